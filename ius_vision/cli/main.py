@@ -1,0 +1,66 @@
+"""The `ius-vision` command: parse, call, render. Each command is a file beside this one."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from ius_vision import __version__
+from ius_vision.errors import BadManifest, BadUsage, IusError
+
+COMMANDS = ("analyze", "inspect", "score", "train", "evaluate", "phantom")
+
+EPILOG = """\
+examples:
+  ius-vision analyze sample_dicoms --out results
+  ius-vision inspect exam_folder
+  ius-vision score --bwt-mm 5.2 --ifat 1 --cds 2 --bws 0
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ius-vision",
+        description="Intestinal ultrasound: from DICOM exams to wall thickness, Doppler grade and IBUS-SAS.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ius-vision {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = importlib.import_module(f"ius_vision.cli.{name}")
+        command = module.add_parser(commands)
+        command.set_defaults(run=module.run)
+        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    The exit code of the contract: 0 all read, 1 something failed, 2 wrong usage or nothing readable.
+    """
+    arguments = build_parser().parse_args(words)
+    try:
+        return arguments.run(arguments)
+    except IusError as error:
+        if arguments.debug:
+            raise
+        print(f"ius-vision: {error.reason}: {error.detail}", file=sys.stderr)
+        return 2 if isinstance(error, (BadUsage, BadManifest)) else 1
+    except KeyboardInterrupt:
+        print("ius-vision: stopped; what was finished is on disk.", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""Every reason code a row can carry, with what it means. A test compares this with the source and the docs."""
+
+from __future__ import annotations
+
+REASONS: dict[str, str] = {
+    # files
+    "not_dicom": "The file is not DICOM.",
+    "not_an_image": "A DICOM object without pixels to measure, such as a report or presentation state.",
+    "not_ultrasound": "A DICOM image of another modality.",
+    "unsupported_3d": "A 3D ultrasound volume, which is not analysed.",
+    "unreadable_file": "The file could not be read as DICOM, for example because it is truncated.",
+    "unsupported_transfer_syntax": "No installed decoder reads the pixel data.",
+    "pixel_data_corrupt": "The pixel data contradict the header or could not be decoded.",
+    "no_frames": "The object declares no frames.",
+    "declared_size_absurd": "The declared image size is beyond what any scanner stores.",
+    "duplicate_file": "The same image was given twice and is counted once.",
+    "conflicting_duplicate": "Two files share a SOPInstanceUID and hold different pixels.",
+    # scale and time
+    "no_spacing": "No trustworthy scale: no millimetres.",
+    "implausible_spacing": "The header's scale is beyond what ultrasound can be.",
+    "region_outside_frame": "The calibrated region does not fit the image, so its scale is not to be trusted.",
+    "spacing_conflict": "Two sources of scale disagree.",
+    "no_time_base": "The clip carries no frame times.",
+}

@@ -21,4 +21,6 @@ REASONS: dict[str, str] = {
     "region_outside_frame": "The calibrated region does not fit the image, so its scale is not to be trusted.",
     "spacing_conflict": "Two sources of scale disagree.",
     "no_time_base": "The clip carries no frame times.",
+    # manifest
+    "bad_manifest": "The manifest cannot be read, contradicts itself, or holds a value that is not allowed.",
 }

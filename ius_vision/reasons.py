@@ -23,4 +23,7 @@ REASONS: dict[str, str] = {
     "no_time_base": "The clip carries no frame times.",
     # manifest
     "bad_manifest": "The manifest cannot be read, contradicts itself, or holds a value that is not allowed.",
+    # running
+    "out_not_writable": "The output folder cannot be made or written to.",
+    "number_out_of_range": "A number given to an option is outside what it can be.",
 }

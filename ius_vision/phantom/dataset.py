@@ -1,0 +1,135 @@
+"""Training folders: pictures, labels and a table of truth, in the layout of nnU-Net v2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ius_vision.phantom.files import at_least, number, open_output, write_csv, write_whole
+from ius_vision.phantom.render import PhantomFrame, render_frame
+from ius_vision.phantom.scene import Scene, Wishes, random_scene
+from ius_vision.vocabulary import Label
+
+WITHOUT_BOWEL = 0.15
+COLUMNS = (
+    "case", "patient_id", "spacing_x_mm", "spacing_y_mm", "view", "bwt_mm", "probe", "lumen", "bws",
+    "lost_length_mm", "ifat", "style", "wall_area_mm2", "depth_mm", "dynamic_range_db", "contrast",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOrder:
+    """What to write: `frames` pictures drawn from `seed`; frame i does not depend on `frames` or `jobs`."""
+
+    out: Path
+    seed: int
+    frames: int
+    jobs: int = 1
+
+
+def write_dataset(order: DatasetOrder, progress: Callable[[int], None] | None = None) -> Path:
+    """Write `imagesTr`, `labelsTr`, `cases.csv` and, last of all, `dataset.json`.
+
+    Parameters
+    ----------
+    progress : called with the number of frames written so far.
+
+    Returns
+    -------
+    The path of `dataset.json`.
+
+    Raises
+    ------
+    BadUsage
+        `out_not_writable`, `number_out_of_range`.
+    """
+    at_least(0, order.seed, "--seed")
+    at_least(1, order.frames, "--frames")
+    at_least(1, order.jobs, "--jobs")
+    out = open_output(order.out)
+    for folder in ("imagesTr", "labelsTr"):
+        (out / folder).mkdir(exist_ok=True)
+    rows = []
+    write = partial(_write_case, out, order.seed)
+    if order.jobs == 1:
+        made = map(write, range(order.frames))
+        rows = _collect(made, progress)
+    else:
+        with ProcessPoolExecutor(order.jobs, get_context("spawn"), initializer=_one_thread) as pool:
+            rows = _collect(pool.map(write, range(order.frames), chunksize=4), progress)
+    write_csv(out / "cases.csv", COLUMNS, rows)
+    content = json.dumps(_description(order), indent=2) + "\n"
+    write_whole(out / "dataset.json", content.encode())
+    return out / "dataset.json"
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+def _collect(made, progress: Callable[[int], None] | None) -> list[dict[str, object]]:
+    rows = []
+    for row in made:
+        rows.append(row)
+        if progress is not None:
+            progress(len(rows))
+    return rows
+
+
+def draw_case(seed: int, index: int) -> tuple[Scene, PhantomFrame]:
+    """Draw one frame of a dataset; about 15 % show no bowel."""
+    rng = np.random.default_rng([seed, index])
+    scene = random_scene(rng, None, Wishes(bowel=rng.random() >= WITHOUT_BOWEL))
+    return scene, render_frame(scene, rng)
+
+
+def _write_case(out: Path, seed: int, index: int) -> dict[str, object]:
+    scene, frame = draw_case(seed, index)
+    case = f"PHANTOM_{index:04d}"
+    _write_png(out / "imagesTr" / f"{case}_0000.png", frame.grey)
+    _write_png(out / "labelsTr" / f"{case}.png", frame.labels)
+    truth, scanner = frame.truth, scene.scanner
+    return {
+        "case": case,
+        "patient_id": f"PHANTOM-{seed}-{index:04d}",
+        "spacing_x_mm": number(frame.spacing.column_mm, 6),
+        "spacing_y_mm": number(frame.spacing.row_mm, 6),
+        "view": truth.view.value,
+        "bwt_mm": number(truth.bwt_mm),
+        "probe": truth.probe,
+        "lumen": truth.lumen,
+        "bws": "" if truth.bws is None else truth.bws,
+        "lost_length_mm": number(truth.lost_length_mm, 2),
+        "ifat": "" if truth.ifat is None else truth.ifat,
+        "style": scene.look.style,
+        "wall_area_mm2": number(truth.wall_area_mm2, 2),
+        "depth_mm": number(scanner.depth_mm, 2),
+        "dynamic_range_db": number(scanner.dynamic_range_db, 1),
+        "contrast": number(scene.look.contrast, 3),
+    }
+
+
+def _write_png(path: Path, image: np.ndarray) -> None:
+    _, packed = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    path.write_bytes(packed.tobytes())
+
+
+def _description(order: DatasetOrder) -> dict[str, object]:
+    return {
+        "name": "ius-vision phantom",
+        "description": "Simulated bowel ultrasound with exact labels; no patient data.",
+        "channel_names": {"0": "ultrasound"},
+        "labels": {label.name.lower(): int(label) for label in Label},
+        "numTraining": order.frames,
+        "file_ending": ".png",
+        "overwrite_image_reader_writer": "NaturalImage2DIO",
+        "seed": order.seed,
+    }

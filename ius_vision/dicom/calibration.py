@@ -1,0 +1,146 @@
+"""One scale from several witnesses: the manifest, the region tag, Pixel Spacing and the burned-in ruler."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pydicom
+
+from ius_vision.dicom.clip import Calibration
+from ius_vision.dicom.ruler import Ruler
+from ius_vision.geometry import Spacing
+from ius_vision.outcomes import Abstained
+
+TAGS_AGREE = 0.01
+SOURCES_AGREE = 0.03
+SQUARE_WITHIN = 0.02
+SMALLEST_MM, LARGEST_MM = 0.005, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """What each source says about one area; None where the source says nothing."""
+
+    manifest_mm: float | None = None
+    region: Spacing | Abstained | None = None
+    pixel_spacing: Spacing | None = None
+    rulers: tuple[Ruler, ...] = ()
+
+
+def read_pixel_spacing(dataset: pydicom.Dataset) -> Spacing | None:
+    """Read Pixel Spacing (0028,0030), mm between rows and between columns; None where impossible."""
+    value = dataset.get("PixelSpacing")
+    try:
+        row_mm, column_mm = (float(size) for size in value)
+    except (TypeError, ValueError):
+        return None
+    plausible = all(math.isfinite(size) and SMALLEST_MM <= size < LARGEST_MM for size in (row_mm, column_mm))
+    return Spacing(row_mm, column_mm) if plausible else None
+
+
+def calibrate(witnesses: Witnesses) -> Calibration | Abstained:
+    """Decide one scale, or abstain from millimetres.
+
+    Returns
+    -------
+    The manifest's value if there is one: a person overrules the file, and the evidence says so. Else the
+    region tag, Pixel Spacing, or an unambiguous ruler, in this order, provided that all of them agree (the
+    two tags within 1 %, the ruler within 3 %). `spacing_conflict` where they do not, `no_spacing` where
+    there is none.
+    """
+    evidence = _evidence(witnesses)
+    tagged = _tagged(witnesses)
+    if witnesses.manifest_mm is not None:
+        spacing = Spacing(witnesses.manifest_mm, witnesses.manifest_mm)
+        return Calibration(spacing, "manifest", (*_overruling(spacing, tagged), *evidence))
+    if isinstance(tagged, Abstained) and tagged.reason == "spacing_conflict":
+        return tagged
+    if isinstance(tagged, Calibration):
+        quarrel = _ruler_conflict(tagged, witnesses.rulers)
+        return quarrel or Calibration(tagged.spacing, tagged.source, evidence)
+    alone = _ruler_alone(witnesses.rulers)
+    if alone is not None:
+        return Calibration(alone, "ruler", evidence)
+    said = " ".join(ruler.sentence for ruler in witnesses.rulers)
+    return Abstained(tagged.reason, f"{tagged.detail} {said}".strip())
+
+
+def _tagged(witnesses: Witnesses) -> Calibration | Abstained:
+    """The scale of the header alone."""
+    region, pixel = witnesses.region, witnesses.pixel_spacing
+    if isinstance(region, Spacing):
+        if pixel is not None and _apart(region, pixel) > TAGS_AGREE:
+            return Abstained(
+                "spacing_conflict",
+                f"The region says {_mm(region)} and Pixel Spacing says {_mm(pixel)}; "
+                "give mm_per_pixel in the manifest.",
+            )
+        return Calibration(region, "dicom_region")
+    if isinstance(region, Abstained) and region.reason != "no_spacing":
+        # A header that was not scaled along with the picture is wrong in Pixel Spacing too.
+        return region
+    if pixel is not None:
+        return Calibration(pixel, "pixel_spacing")
+    return Abstained(
+        "no_spacing",
+        "The file holds no calibrated region and no Pixel Spacing; give mm_per_pixel in the manifest.",
+    )
+
+
+def _overruling(entered: Spacing, tagged: Calibration | Abstained) -> tuple[str, ...]:
+    if isinstance(tagged, Abstained):
+        return (f"The manifest's {_mm(entered)} is used; the file gives none: {tagged.detail}",)
+    apart = _apart(entered, tagged.spacing)
+    verdict = "agrees with" if apart <= SOURCES_AGREE else "overrules"
+    said = f"{verdict} {tagged.source}, {_mm(tagged.spacing)} ({apart:.1%} apart)"
+    return (f"The manifest's {_mm(entered)} {said}.",)
+
+
+def _ruler_conflict(tagged: Calibration, rulers: tuple[Ruler, ...]) -> Abstained | None:
+    for ruler in rulers:
+        pixel_mm = tagged.spacing.row_mm if ruler.along == "rows" else tagged.spacing.column_mm
+        nearest_mm = ruler.nearest_pixel_mm(pixel_mm)
+        if abs(nearest_mm / pixel_mm - 1) > SOURCES_AGREE:
+            return Abstained(
+                "spacing_conflict",
+                f"{tagged.source} says {pixel_mm:.5g} mm per pixel and the ruler on the screen says "
+                f"{nearest_mm:.5g} ({ruler.sentence}); give mm_per_pixel in the manifest.",
+            )
+    return None
+
+
+def _ruler_alone(rulers: tuple[Ruler, ...]) -> Spacing | None:
+    """The scale of rulers that can be read in one way only; two of them must agree."""
+    known = [(ruler.along, ruler.pixel_mm) for ruler in rulers if ruler.pixel_mm is not None]
+    if not known:
+        return None
+    sizes = [size for _, size in known]
+    if max(sizes) / min(sizes) - 1 > SOURCES_AGREE:
+        return None
+    rows = next((size for along, size in known if along == "rows"), sizes[0])
+    return Spacing(rows, rows)
+
+
+def _evidence(witnesses: Witnesses) -> tuple[str, ...]:
+    said = []
+    if isinstance(witnesses.region, Spacing):
+        said.append(f"dicom_region: {_mm(witnesses.region)}.")
+        if abs(witnesses.region.row_mm / witnesses.region.column_mm - 1) > SQUARE_WITHIN:
+            said.append("The pixels are not square.")
+    elif isinstance(witnesses.region, Abstained):
+        said.append(f"dicom_region: {witnesses.region.detail}")
+    if witnesses.pixel_spacing is not None:
+        said.append(f"pixel_spacing: {_mm(witnesses.pixel_spacing)}.")
+    said += [f"ruler: {ruler.sentence}" for ruler in witnesses.rulers]
+    return tuple(said)
+
+
+def _apart(first: Spacing, second: Spacing) -> float:
+    return max(abs(first.row_mm / second.row_mm - 1), abs(first.column_mm / second.column_mm - 1))
+
+
+def _mm(spacing: Spacing) -> str:
+    if math.isclose(spacing.row_mm, spacing.column_mm, rel_tol=1e-6):
+        return f"{spacing.row_mm:.5g} mm per pixel"
+    return f"{spacing.row_mm:.5g} x {spacing.column_mm:.5g} mm per pixel (row x column)"

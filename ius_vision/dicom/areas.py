@@ -1,4 +1,4 @@
-"""The pictures on a clip's screen, each with its scale: declared regions refined by pixels, or pixels alone."""
+"""The pictures on the screen, each with its scale: declared regions refined by pixels, or pixels alone."""
 
 from __future__ import annotations
 

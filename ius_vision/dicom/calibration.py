@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pydicom
 
 from ius_vision.dicom.clip import Calibration
+from ius_vision.dicom.header import numbers
 from ius_vision.dicom.ruler import Ruler
 from ius_vision.geometry import Spacing
 from ius_vision.outcomes import Abstained
@@ -30,13 +31,9 @@ class Witnesses:
 
 def read_pixel_spacing(dataset: pydicom.Dataset) -> Spacing | None:
     """Read Pixel Spacing (0028,0030), mm between rows and between columns; None where impossible."""
-    value = dataset.get("PixelSpacing")
-    try:
-        row_mm, column_mm = (float(size) for size in value)
-    except (TypeError, ValueError):
-        return None
-    plausible = all(math.isfinite(size) and SMALLEST_MM <= size < LARGEST_MM for size in (row_mm, column_mm))
-    return Spacing(row_mm, column_mm) if plausible else None
+    sizes_mm = numbers(dataset, "PixelSpacing")
+    plausible = len(sizes_mm) == 2 and all(SMALLEST_MM <= size_mm < LARGEST_MM for size_mm in sizes_mm)
+    return Spacing(*sizes_mm) if plausible else None
 
 
 def calibrate(witnesses: Witnesses) -> Calibration | Abstained:

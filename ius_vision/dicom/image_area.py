@@ -1,4 +1,4 @@
-"""The picture on a scanner's screen, found in the pixels: a fan or rectangle free of text, rulers and bars."""
+"""The picture on a screen, found in the pixels: a fan or rectangle free of text, rulers and bars."""
 
 from __future__ import annotations
 

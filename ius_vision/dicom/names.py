@@ -1,9 +1,10 @@
 """Which bowel segment and view a clip shows, from the words and codes people attach to it.
 
-The words stand in `segment_names.csv` and `view_names.csv`, the codes in `anatomy_codes.csv`: a new spelling is
-a new row. A `weak` spelling is an abbreviation that also means other things; it counts only beside the other kind
-of word (an abbreviated segment beside a view, an abbreviated view beside a segment). A spelling with the value
-`unknown` stands for something else, such as the aorta, and keeps its words from being read as bowel.
+The words stand in `segment_names.csv` and `view_names.csv`, the codes in `anatomy_codes.csv`: a new
+spelling is a new row. A `weak` spelling is an abbreviation that also means other things; it counts only
+beside the other kind of word (an abbreviated segment beside a view, an abbreviated view beside a segment).
+A spelling with the value `unknown` stands for something else, such as the aorta, and keeps its words from
+being read as bowel.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import PurePosixPath
 import pydicom
 
 from ius_vision.dicom.clip import Named
+from ius_vision.dicom.header import text as header_text
 from ius_vision.dicom.manifest import ManifestRow
 from ius_vision.vocabulary import Segment, View
 
@@ -64,7 +66,7 @@ def find_segment(dataset: pydicom.Dataset, file: str, manifest_row: ManifestRow 
 
     Returns
     -------
-    A `Segment` with its source; `unknown` where nothing names one, or where words name several, their text kept.
+    A `Segment` with its source; `unknown` where nothing names one, or several are named (the text is kept).
     The first source that names one segment wins; a later, more exact `terminal_ileum` refines `small_bowel`.
     """
     if manifest_row is not None and manifest_row.segment is not None:
@@ -140,16 +142,16 @@ def _sources(dataset: pydicom.Dataset, file: str) -> Iterator[tuple[str, str, Se
         for item in _items(dataset, keyword):
             modifiers = [inner for name in MODIFIER_SEQUENCES for inner in _items(item, name)]
             for code in (item, *modifiers):
-                yield f"dicom:{keyword}", _text(code, "CodeMeaning"), _coded(code)
+                yield f"dicom:{keyword}", header_text(code, "CodeMeaning"), _coded(code)
     for keyword in TEXTS:
-        yield f"dicom:{keyword}", _text(dataset, keyword), None
+        yield f"dicom:{keyword}", header_text(dataset, keyword), None
     path = PurePosixPath(file)
     name = path.stem if path.suffix.lower() in FILE_SUFFIXES else path.name
     yield "file_name", name, None
     for folder in reversed(path.parent.parts):
         yield "folder_name", folder, None
     for keyword in EXAM_TEXTS:
-        yield f"dicom:{keyword}", _text(dataset, keyword), None
+        yield f"dicom:{keyword}", header_text(dataset, keyword), None
 
 
 def _items(dataset: pydicom.Dataset, keyword: str) -> tuple[pydicom.Dataset, ...]:
@@ -157,13 +159,8 @@ def _items(dataset: pydicom.Dataset, keyword: str) -> tuple[pydicom.Dataset, ...
     return tuple(items) if isinstance(items, pydicom.Sequence) else ()
 
 
-def _text(dataset: pydicom.Dataset, keyword: str) -> str:
-    value = dataset.get(keyword)
-    return "" if value is None else str(value).strip()[:LONGEST_TEXT]
-
-
 def _coded(item: pydicom.Dataset) -> Segment | View | None:
-    key = (_text(item, "CodingSchemeDesignator"), _text(item, "CodeValue"))
+    key = (header_text(item, "CodingSchemeDesignator"), header_text(item, "CodeValue"))
     return _codes().get(key)
 
 

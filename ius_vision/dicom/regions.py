@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pydicom
 
+from ius_vision.dicom.header import number, whole
 from ius_vision.geometry import Box, Spacing
 from ius_vision.outcomes import Abstained
 
@@ -52,7 +53,7 @@ def read_regions(dataset: pydicom.Dataset) -> tuple[Region, ...]:
     items = dataset.get("SequenceOfUltrasoundRegions") or ()
     if not isinstance(items, pydicom.Sequence):
         return ()
-    return tuple(_read_region(number, item) for number, item in enumerate(items, start=1))
+    return tuple(_read_region(place, item) for place, item in enumerate(items, start=1))
 
 
 def region_box(region: Region, rows: int, columns: int) -> Box | Abstained:
@@ -103,31 +104,18 @@ def region_spacing(region: Region, box: Box) -> Spacing | Abstained:
     return Spacing(row_mm=row_cm * CM_TO_MM, column_mm=column_cm * CM_TO_MM)
 
 
-def _read_region(number: int, item: pydicom.Dataset) -> Region:
+def _read_region(place: int, item: pydicom.Dataset) -> Region:
     return Region(
-        number=number,
-        spatial_format=_whole(item, "RegionSpatialFormat"),
-        data_type=_whole(item, "RegionDataType"),
-        x0=_whole(item, "RegionLocationMinX0"),
-        y0=_whole(item, "RegionLocationMinY0"),
-        x1=_whole(item, "RegionLocationMaxX1"),
-        y1=_whole(item, "RegionLocationMaxY1"),
-        units_x=_whole(item, "PhysicalUnitsXDirection"),
-        units_y=_whole(item, "PhysicalUnitsYDirection"),
-        delta_x=_number(item, "PhysicalDeltaX"),
-        delta_y=_number(item, "PhysicalDeltaY"),
-        component=_whole(item, "PixelComponentDataType"),
+        number=place,
+        spatial_format=whole(item, "RegionSpatialFormat"),
+        data_type=whole(item, "RegionDataType"),
+        x0=whole(item, "RegionLocationMinX0"),
+        y0=whole(item, "RegionLocationMinY0"),
+        x1=whole(item, "RegionLocationMaxX1"),
+        y1=whole(item, "RegionLocationMaxY1"),
+        units_x=whole(item, "PhysicalUnitsXDirection"),
+        units_y=whole(item, "PhysicalUnitsYDirection"),
+        delta_x=number(item, "PhysicalDeltaX"),
+        delta_y=number(item, "PhysicalDeltaY"),
+        component=whole(item, "PixelComponentDataType"),
     )
-
-
-def _number(item: pydicom.Dataset, keyword: str) -> float | None:
-    """Read one number; several values, text or nothing give None."""
-    try:
-        return float(item.get(keyword))
-    except (TypeError, ValueError):
-        return None
-
-
-def _whole(item: pydicom.Dataset, keyword: str) -> int | None:
-    value = _number(item, keyword)
-    return int(value) if value is not None and math.isfinite(value) else None

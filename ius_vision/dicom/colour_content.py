@@ -1,0 +1,210 @@
+"""Which colour a clip's pictures hold: flow or not, which hues, and the colour bar beside them.
+
+Colour is chroma, the distance of (Cb, Cr) from grey. A tinted grey map (one hue for all brightnesses) is
+taken off first, thin graphics are opened away, and bars are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ius_vision.geometry import Box
+
+COLOURED = 25.0
+TINT_LEAST = 6.0
+TINT_BINS = 16
+FILL_SHARE = 0.6
+WARM, GREEN, COLD = (320.0, 70.0), (70.0, 165.0), (165.0, 290.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hues:
+    """Shares of the coloured pixels: red to yellow, green, cyan to violet."""
+
+    warm: float
+    green: float
+    cold: float
+
+
+@dataclass(frozen=True, slots=True)
+class ColourBar:
+    """The bar that explains the colours; its hues tell velocity (two-sided) from power (one-sided)."""
+
+    box: Box
+    hues: Hues
+
+    @property
+    def two_sided(self) -> bool:
+        return self.hues.warm >= 0.15 and self.hues.cold >= 0.15
+
+    @property
+    def power(self) -> bool:
+        return self.hues.warm >= 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class ColourContent:
+    """What the sampled frames show inside the pictures.
+
+    `flow_px` is the most coloured pixels of one frame, `flow_share` their share of the area,
+    `filled_box` the share of their bounding box they cover, `tinted` whether the grey map has a hue.
+    """
+
+    flow_px: int
+    flow_share: float
+    filled_box: float
+    hues: Hues
+    tinted: bool
+    bar: ColourBar | None
+
+
+def colour_content(frames_rgb: Sequence[np.ndarray], areas: Sequence[np.ndarray]) -> ColourContent:
+    """Measure the colour in the pictures of a clip.
+
+    Parameters
+    ----------
+    frames_rgb : 1 to 5 frames, (rows, columns, 3) uint8 RGB.
+    areas : (rows, columns) bool masks of the pictures; without any, the whole frame is one.
+    """
+    shape = frames_rgb[0].shape[:2]
+    masks = list(areas) or [np.ones(shape, dtype=bool)]
+    bars = find_colour_bars(frames_rgb[0])
+    flows, tinted = [], False
+    for frame in frames_rgb:
+        flow = np.zeros(shape, dtype=bool)
+        for mask in masks:
+            coloured, has_tint = coloured_pixels(frame, mask)
+            flow |= coloured
+            tinted |= has_tint
+        for bar in bars:
+            flow[bar.box.slices] = False
+        flows.append(flow)
+    counts = [int(flow.sum()) for flow in flows]
+    best = int(np.argmax(counts))
+    union = np.logical_or.reduce(masks)
+    return ColourContent(
+        flow_px=counts[best],
+        flow_share=counts[best] / max(1, int(union.sum())),
+        filled_box=_filled_box(flows[best]),
+        hues=_hues(frames_rgb[best][flows[best]]),
+        tinted=tinted,
+        bar=bars[0] if bars else None,
+    )
+
+
+def coloured_pixels(frame_rgb: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Find coloured flow inside one picture.
+
+    Returns
+    -------
+    (rows, columns) bool, and whether the grey map is tinted. A palette's fill colour (one exact, half-
+    saturated colour over most of the coloured pixels) and lines of one or two pixels are no flow.
+    """
+    luma, blue, red = _luma_chroma(frame_rgb)
+    blue, red, tinted = _without_tint(luma, blue, red, mask)
+    coloured = (np.hypot(blue, red) > COLOURED) & mask
+    coloured = cv2.morphologyEx(coloured.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    fill = _palette_fill(frame_rgb, coloured)
+    if fill is not None:
+        # What borders the fill is the palette's own dither between fill and grey.
+        coloured = np.zeros_like(coloured)
+    return coloured, tinted
+
+
+def find_colour_bars(frame_rgb: np.ndarray) -> tuple[ColourBar, ...]:
+    """Find upright, filled, narrow rectangles of changing colour, the tallest first."""
+    rows, columns = frame_rgb.shape[:2]
+    _, blue, red = _luma_chroma(frame_rgb)
+    coloured = (np.hypot(blue, red) > COLOURED).astype(np.uint8)
+    reach = max(3, round(0.02 * rows))
+    joined = cv2.morphologyEx(coloured, cv2.MORPH_CLOSE, np.ones((reach, 3), np.uint8))
+    joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((9, 4), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
+    bars = []
+    for left, top, width, height, pixels in stats[1:count]:
+        narrow = 4 <= width <= 0.08 * columns and height >= max(24, 1.3 * width) and height <= 0.7 * rows
+        if not narrow or pixels < 0.85 * width * height:
+            continue
+        box = Box(int(top), int(left), int(top + height), int(left + width))
+        patch = frame_rgb[box.slices]
+        if _is_gradient(patch):
+            bars.append(ColourBar(box, _hues(patch[coloured[box.slices] > 0])))
+    return tuple(sorted(bars, key=lambda bar: -bar.box.rows))
+
+
+def _is_gradient(patch: np.ndarray) -> bool:
+    """Colours change smoothly down the bar: many of them, none over most of it, and little noise."""
+    profile = np.median(patch.astype(np.int16), axis=1)
+    distinct = len(np.unique(profile // 16, axis=0))
+    noise = (
+        np.median(np.abs(np.diff(patch.astype(np.int16), axis=1)).max(axis=2)) if patch.shape[1] > 1 else 0
+    )
+    return distinct >= 5 and noise <= 6
+
+
+def _luma_chroma(frame_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Y, Cb - 128 and Cr - 128 of JFIF (ITU-T T.871), float32."""
+    converted = cv2.cvtColor(np.ascontiguousarray(frame_rgb), cv2.COLOR_RGB2YCrCb).astype(np.float32)
+    return converted[..., 0], converted[..., 2] - 128.0, converted[..., 1] - 128.0
+
+
+def _without_tint(
+    luma: np.ndarray, blue: np.ndarray, red: np.ndarray, mask: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Take off the hue of a tinted grey map: one direction of chroma at most brightnesses of the picture."""
+    bins = np.clip(luma / (256 / TINT_BINS), 0, TINT_BINS - 1).astype(np.intp)
+    inside = bins[mask]
+    counts = np.bincount(inside, minlength=TINT_BINS)
+    usual = np.zeros((TINT_BINS, 2), np.float32)
+    for index in np.flatnonzero(counts):
+        chosen = mask & (bins == index)
+        usual[index] = np.median(blue[chosen]), np.median(red[chosen])
+    populated = np.flatnonzero((counts > 0.01 * inside.size) & (np.arange(TINT_BINS) >= 2))
+    if populated.size < 3:
+        return blue, red, False
+    length = np.hypot(*usual[populated].T)
+    pull = np.hypot(*np.sum(usual[populated], axis=0)) / max(float(np.sum(length)), 1e-6)
+    if np.mean(length > TINT_LEAST) < 0.7 or pull < 0.9:
+        return blue, red, False
+    tint = usual[bins]
+    return blue - tint[..., 0], red - tint[..., 1], True
+
+
+def _palette_fill(frame_rgb: np.ndarray, coloured: np.ndarray) -> tuple[int, int, int] | None:
+    """The one exact colour that most coloured pixels share, if it is not the end of a Doppler map.
+
+    A Doppler map saturates at a pure colour, one channel full and one empty; an inverted palette paints the
+    empty field with a half-saturated one.
+    """
+    pixels = frame_rgb[coloured]
+    if len(pixels) == 0:
+        return None
+    colours, counts = np.unique(pixels, axis=0, return_counts=True)
+    most = int(np.argmax(counts))
+    colour = colours[most]
+    saturated = colour.max() > 230 and colour.min() < 25
+    if counts[most] < FILL_SHARE * len(pixels) or saturated or len(pixels) < 0.02 * coloured.size:
+        return None
+    return tuple(int(channel) for channel in colour)
+
+
+def _filled_box(flow: np.ndarray) -> float:
+    rows, columns = np.flatnonzero(flow.any(axis=1)), np.flatnonzero(flow.any(axis=0))
+    if rows.size == 0:
+        return 0.0
+    return float(flow.sum() / ((rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)))
+
+
+def _hues(pixels: np.ndarray) -> Hues:
+    """Shares of hue classes among (n, 3) uint8 RGB pixels."""
+    if len(pixels) == 0:
+        return Hues(0.0, 0.0, 0.0)
+    degrees = 2.0 * cv2.cvtColor(pixels[None], cv2.COLOR_RGB2HSV)[0, :, 0].astype(float)
+    warm = np.mean((degrees >= WARM[0]) | (degrees < WARM[1]))
+    green = np.mean((degrees >= GREEN[0]) & (degrees < GREEN[1]))
+    cold = np.mean((degrees >= COLD[0]) & (degrees < COLD[1]))
+    return Hues(float(warm), float(green), float(cold))

@@ -5,11 +5,14 @@ from __future__ import annotations
 REASONS: dict[str, str] = {
     # files
     "not_dicom": "The file is not DICOM.",
+    "hidden_folder": "A hidden or system folder, which is not entered.",
     "not_an_image": "A DICOM object without pixels to measure, such as a report or presentation state.",
     "not_ultrasound": "A DICOM image of another modality.",
     "unsupported_3d": "A 3D ultrasound volume, which is not analysed.",
     "unreadable_file": "The file could not be read as DICOM, for example because it is truncated.",
+    "path_not_found": "A path that was given does not exist.",
     "unsupported_transfer_syntax": "No installed decoder reads the pixel data.",
+    "unsupported_pixel_format": "A kind of pixel that ultrasound objects do not hold.",
     "pixel_data_corrupt": "The pixel data contradict the header or could not be decoded.",
     "no_frames": "The object declares no frames.",
     "declared_size_absurd": "The declared image size is beyond what any scanner stores.",

@@ -1,0 +1,72 @@
+"""JPEG with 8 bits, straight through libjpeg-turbo; luminance is decoded without ever making colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import simplejpeg
+
+from ius_vision.dicom.decode.jpeg_stream import SEQUENTIAL_8_BIT, JpegStream, mark_as_rgb, read_stream
+from ius_vision.dicom.decode.samples import Samples, check_size, corrupt
+from ius_vision.dicom.layout import PixelLayout
+
+# libjpeg-turbo's word for bytes it skipped between segments: nothing of the picture is missing.
+HARMLESS = "extraneous bytes"
+
+
+def decodes(data: bytes) -> bool:
+    """Tell whether this stream is one libjpeg-turbo reads here."""
+    stream = read_stream(data)
+    return stream.kind in SEQUENTIAL_8_BIT and stream.precision == 8
+
+
+def decode(data: bytes, layout: PixelLayout) -> Samples:
+    """Decode one frame to RGB, or to its single component.
+
+    Raises
+    ------
+    Unreadable
+        The stream is damaged or contradicts the header's size.
+    """
+    data, stream = _checked(data, layout)
+    if len(stream.components) == 1:
+        return Samples(_decode(data, "GRAY")[..., 0], layout.photometric)
+    return Samples(_decode(data, "RGB"), "RGB")
+
+
+def decode_grey(data: bytes, layout: PixelLayout) -> np.ndarray:
+    """Decode only the luminance of one colour frame, (rows, columns) uint8.
+
+    Raises
+    ------
+    Unreadable
+        The stream is damaged or contradicts the header's size.
+    """
+    data, _ = _checked(data, layout)
+    return _decode(data, "GRAY")[..., 0]
+
+
+def colour_conflict(data: bytes, photometric: str) -> tuple[str, ...]:
+    """Say how the stream's colour markers contradict the header; empty where they agree or say nothing."""
+    stream = read_stream(data)
+    if len(stream.components) != 3 or stream.is_rgb in (None, photometric == "RGB"):
+        return ()
+    found = "RGB" if stream.is_rgb else "YCbCr"
+    return (f"The header says {photometric}, the JPEG stream {found}: the stream is followed.",)
+
+
+def _checked(data: bytes, layout: PixelLayout) -> tuple[bytes, JpegStream]:
+    stream = read_stream(data)
+    check_size(stream.rows, stream.columns, len(stream.components), layout)
+    # The stream's own markers decide; only where it has none does the header's word count.
+    if len(stream.components) == 3 and stream.is_rgb is None and layout.photometric == "RGB":
+        data = mark_as_rgb(data)
+    return data, stream
+
+
+def _decode(data: bytes, colorspace: str) -> np.ndarray:
+    try:
+        return simplejpeg.decode_jpeg(data, colorspace)
+    except ValueError as error:
+        if HARMLESS not in str(error):
+            raise corrupt(f"A JPEG frame cannot be decoded ({error})") from error
+    return simplejpeg.decode_jpeg(data, colorspace, strict=False)

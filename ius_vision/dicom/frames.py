@@ -1,0 +1,176 @@
+"""Frames one at a time from disk: never more than one of them in memory."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from ius_vision.dicom import uids
+from ius_vision.dicom.clip import Decoder
+from ius_vision.dicom.colour import ColourRule, read_rule
+from ius_vision.dicom.decode import jpeg, registry, video
+from ius_vision.dicom.frame_index import FrameIndex, Piece, index_frames
+from ius_vision.dicom.header import Header, open_data
+from ius_vision.dicom.layout import PixelLayout, read_layout
+from ius_vision.errors import Unreadable
+
+
+@dataclass(frozen=True)
+class FrameReader:
+    """A file's frames; calling it as `Clip.open_frames` streams them.
+
+    Can be sent to another process: it holds places in the file, never pixels.
+    """
+
+    path: Path
+    layout: PixelLayout
+    index: FrameIndex
+    rule: ColourRule
+    decoder: Decoder
+    data_start: int = 0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def frames(self) -> int:
+        return self.index.frames
+
+    def __call__(
+        self, indices: Sequence[int] | None = None, colour: bool = False
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield (index, frame) in rising order, every frame or those asked for.
+
+        Parameters
+        ----------
+        indices : frame numbers from 0.
+        colour : give (rows, columns, 3) uint8 RGB, else (rows, columns) uint8 luminance.
+
+        Raises
+        ------
+        Unreadable
+            A frame cannot be decoded, or the file has changed since it was opened.
+        IndexError
+            There is no such frame.
+        """
+        wanted = sorted(set(range(self.frames) if indices is None else indices))
+        if wanted and not (wanted[0] >= 0 and wanted[-1] < self.frames):
+            raise IndexError(f"frames 0 to {self.frames - 1} exist, not {wanted[0]} to {wanted[-1]}")
+        return self._stream(wanted, colour)
+
+    def _stream(self, wanted: Sequence[int], colour: bool) -> Iterator[tuple[int, np.ndarray]]:
+        try:
+            if self.path.stat().st_size != self.index.file_bytes:
+                what = "The file has changed since it was opened"
+                raise Unreadable("unreadable_file", what, str(self.path))
+            with open_data(self.path, self.layout.transfer_syntax, self.data_start) as file:
+                is_video = self.layout.transfer_syntax in uids.VIDEO
+                yield from (self._video if is_video else self._frames)(file, wanted, colour)
+        except OSError as error:
+            what = f"The file cannot be read ({error.strerror or error})"
+            raise Unreadable("unreadable_file", what, str(self.path)) from error
+
+    def _frames(
+        self, file: BinaryIO, wanted: Sequence[int], colour: bool
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        codec = None
+        for index in wanted:
+            data = _read(file, self.index.pieces[index])
+            codec = codec or registry.find_codec(self.layout, data)
+            try:
+                if not colour and self.layout.samples == 3 and codec.decode_grey:
+                    yield index, codec.decode_grey(data, self.layout)
+                    continue
+                samples = codec.decode(data, self.layout)
+            except Unreadable as error:
+                raise Unreadable(error.reason, f"Frame {index + 1}: {error.what}", str(self.path)) from error
+            yield index, self.rule.to_rgb(samples) if colour else self.rule.to_grey(samples)
+
+    def _video(self, file: BinaryIO, wanted: Sequence[int], colour: bool) -> Iterator[tuple[int, np.ndarray]]:
+        if not wanted:
+            return
+        stream = PiecesFile(file, self.index.pieces[0])
+        shown = islice(enumerate(video.decode_stream(stream, self.layout)), wanted[-1] + 1)
+        left = set(wanted)
+        for index, samples in shown:
+            if index in left:
+                left.remove(index)
+                yield index, self.rule.to_rgb(samples) if colour else self.rule.to_grey(samples)
+        if left:
+            what = f"The video stream ends before frame {min(left) + 1} of {self.frames}"
+            raise Unreadable("pixel_data_corrupt", what, str(self.path))
+
+
+def open_reader(path: Path, header: Header) -> FrameReader:
+    """Check the pixel data's layout and places, and decode the first frame's kind.
+
+    Raises
+    ------
+    Unreadable
+        With the reason why the file's frames cannot be read.
+    """
+    layout = read_layout(header)
+    if layout.transfer_syntax in uids.VIDEO:
+        decoder = registry.video_decoder(layout.transfer_syntax)
+    else:
+        registry.check_supported(layout.transfer_syntax)
+    index = index_frames(path, header, layout)
+    warnings = index.warnings
+    if layout.transfer_syntax not in uids.VIDEO:
+        with open_data(path, layout.transfer_syntax, header.data_start) as file:
+            first = _read(file, index.pieces[0])
+        decoder = registry.find_codec(layout, first).decoder
+        if layout.transfer_syntax in uids.JPEG:
+            warnings += jpeg.colour_conflict(first, layout.photometric)
+    rule = read_rule(header.dataset, layout)
+    return FrameReader(path, layout, index, rule, decoder, header.data_start, warnings)
+
+
+def _read(file: BinaryIO, pieces: Sequence[Piece]) -> bytes:
+    parts = []
+    for position, length in pieces:
+        file.seek(position)
+        parts.append(file.read(length))
+    if any(len(part) != length for part, (_, length) in zip(parts, pieces, strict=True)):
+        raise Unreadable("unreadable_file", "The file breaks off inside its pixel data")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+class PiecesFile(io.RawIOBase):
+    """The fragments of a video stream, read as one file."""
+
+    def __init__(self, file: BinaryIO, pieces: Sequence[Piece]) -> None:
+        self._file = file
+        self._pieces = pieces
+        self._starts = np.cumsum([0, *(length for _, length in pieces)])
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: int(self._starts[-1])}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer) -> int:
+        piece = int(np.searchsorted(self._starts, self._position, side="right")) - 1
+        if piece >= len(self._pieces):
+            return 0
+        inside = self._position - int(self._starts[piece])
+        start, length = self._pieces[piece]
+        self._file.seek(start + inside)
+        data = self._file.read(min(len(buffer), length - inside))
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)

@@ -1,0 +1,159 @@
+"""One exam's files to clips: decoded a little, triaged, calibrated and named; the frames stay on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pydicom
+
+from ius_vision.dicom.areas import find_areas
+from ius_vision.dicom.clip import Calibration, Clip, ExamFiles, ImageArea, Unread
+from ius_vision.dicom.duplicates import resolve_duplicates
+from ius_vision.dicom.facts import header_facts
+from ius_vision.dicom.frames import FrameReader, open_reader
+from ius_vision.dicom.header import Header, date, read_header, text
+from ius_vision.dicom.manifest import ManifestRow, manifest_row
+from ius_vision.dicom.names import find_segment, find_view
+from ius_vision.dicom.time_base import find_time_base
+from ius_vision.dicom.triage import triage
+from ius_vision.errors import IusError
+from ius_vision.outcomes import Failed
+from ius_vision.vocabulary import Mode, Segment, View
+
+logger = logging.getLogger(__name__)
+
+LONG_CLIP_FRAMES = 60
+HASH_CHUNK_BYTES = 1 << 20
+
+
+def load_exam(
+    exam: ExamFiles, manifest: Mapping[str, ManifestRow] | None = None
+) -> tuple[list[Clip], list[Unread]]:
+    """Turn an exam's `files` into clips.
+
+    Returns
+    -------
+    Clips in the order of the files, and the files that gave none with the reason. Every one of `exam.files`
+    stands in exactly one of the two lists; `exam.unread` is not repeated.
+
+    Notes
+    -----
+    Decodes at most five frames of a clip. Never raises over a file: whatever is wrong with it is its row.
+    """
+    clips: list[Clip] = []
+    unread: list[Unread] = []
+    for path, file in exam.files:
+        loaded = _load_guarded(path, file, exam, manifest)
+        (clips if isinstance(loaded, Clip) else unread).append(loaded)
+    clips, duplicates = resolve_duplicates(clips)
+    return clips, unread + duplicates
+
+
+def _load_guarded(
+    path: Path, file: str, exam: ExamFiles, manifest: Mapping[str, ManifestRow] | None
+) -> Clip | Unread:
+    header = None
+    try:
+        header = read_header(path)
+        return _load(path, file, header, exam, manifest)
+    except IusError as error:
+        outcome = Failed(error.reason, error.detail)
+    except Exception as error:  # one bad file must not end the exam; the cause is in its row and in the log
+        logger.debug("loading %s", path, exc_info=True)
+        outcome = Failed("unreadable_file", f"The file could not be read ({type(error).__name__}: {error}).")
+    sop = "" if header is None else text(header.dataset, "SOPInstanceUID")
+    return Unread(path, file, outcome, exam.study_instance_uid, exam.patient_id, exam.study_date, sop)
+
+
+def _load(
+    path: Path, file: str, header: Header, exam: ExamFiles, manifest: Mapping[str, ManifestRow] | None
+) -> Clip:
+    dataset = header.dataset
+    row = manifest_row(manifest, file, text(dataset, "SOPInstanceUID"))
+    reader = open_reader(path, header)
+    samples = _sample_frames(reader)
+    areas = find_areas(dataset, samples, row)
+    mode, evidence = triage(dataset, samples, areas, row)
+    facts = header_facts(dataset) | ({"grey_rule": reader.rule.words} if reader.rule.words else {})
+    clip = Clip(
+        path=path,
+        file=file,
+        sop_instance_uid=text(dataset, "SOPInstanceUID"),
+        study_instance_uid=text(dataset, "StudyInstanceUID"),
+        patient_id=text(dataset, "PatientID"),
+        study_date=date(dataset, "StudyDate"),
+        frames=reader.frames,
+        rows=reader.layout.rows,
+        columns=reader.layout.columns,
+        mode=mode,
+        mode_evidence=evidence,
+        segment=find_segment(dataset, file, row),
+        view=find_view(dataset, file, row),
+        areas=areas,
+        time_base=find_time_base(dataset, reader.frames),
+        decoder=reader.decoder,
+        sha256=file_sha256(path),
+        header=facts,
+        open_frames=reader,
+        warnings=(*reader.warnings, *header.problems, *_identity_warnings(dataset, exam)),
+    )
+    return clip if row is None else replace(clip, overruled=_overruled(clip, row, dataset, samples))
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file without holding it in memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(HASH_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _sample_frames(reader: FrameReader) -> list[np.ndarray]:
+    """Decode the first, middle and last frame, five of a long clip; equally spaced, rising."""
+    count = 5 if reader.frames > LONG_CLIP_FRAMES else 3
+    wanted = np.unique(np.linspace(0, reader.frames - 1, count).round().astype(int)).tolist()
+    return [frame for _, frame in reader(wanted, True)]
+
+
+def _identity_warnings(dataset: pydicom.Dataset, exam: ExamFiles) -> tuple[str, ...]:
+    patient = text(dataset, "PatientID")
+    if patient != exam.patient_id:
+        return (f"PatientID {patient!r} differs from {exam.patient_id!r} in the same study.",)
+    return ()
+
+
+def _overruled(
+    clip: Clip, row: ManifestRow, dataset: pydicom.Dataset, samples: list[np.ndarray]
+) -> tuple[str, ...]:
+    """Say which of the file's own statements the manifest replaced, by reading the file without it."""
+    found = []
+    if row.segment is not None:
+        own = find_segment(dataset, clip.file, None)
+        if own.value not in (Segment.UNKNOWN, clip.segment.value):
+            found.append(f"segment: {own.source} says {own.value}, the manifest {clip.segment.value}")
+    if row.view is not None:
+        own = find_view(dataset, clip.file, None)
+        if own.value not in (View.UNKNOWN, clip.view.value):
+            found.append(f"view: {own.source} says {own.value}, the manifest {clip.view.value}")
+    if row.mm_per_pixel is not None:
+        found += _overruled_scale(find_areas(dataset, samples, None), row.mm_per_pixel)
+    if row.mode is not None:
+        own_mode, _ = triage(dataset, samples, clip.areas, None)
+        if own_mode not in (Mode.OTHER, clip.mode):
+            found.append(f"mode: tags and pixels say {own_mode}, the manifest {clip.mode}")
+    return tuple(found)
+
+
+def _overruled_scale(areas: tuple[ImageArea, ...], mm_per_pixel: float) -> list[str]:
+    own = {area.calibration for area in areas if isinstance(area.calibration, Calibration)}
+    return sorted(
+        f"mm_per_pixel: {scale.source} says {scale.spacing.column_mm:.6g} x {scale.spacing.row_mm:.6g}, "
+        f"the manifest {mm_per_pixel:g}"
+        for scale in own
+    )

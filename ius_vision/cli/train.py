@@ -1,0 +1,56 @@
+"""`ius-vision train segmentation`: a wall model from labelled frames."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from ius_vision.errors import BadUsage
+
+
+def add_parser(subparsers) -> argparse.ArgumentParser:
+    parser = subparsers.add_parser(
+        "train",
+        help="train a wall model on dataset folders",
+        description="Train a wall model. Run the same command again to go on after an interruption.",
+    )
+    parser.add_argument("what", choices=["segmentation"], help="what to train")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="DIR", help="dataset folders")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="checkpoints, log and bundle")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file; docs/training.md lists the fields"
+    )
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    import logging
+
+    from tqdm import tqdm
+
+    try:
+        from ius_vision.segmentation.training.train import Listener, TrainOrder, train_segmentation
+    except ModuleNotFoundError as error:
+        raise BadUsage(
+            "missing_extra",
+            f"training needs the package {error.name}",
+            "train segmentation",
+            "Install it: pip install 'ius-vision[train]'",
+        ) from error
+    words = ["ius-vision", "train", arguments.what, "--data", *(path.name for path in arguments.data)]
+    words += ["--out", arguments.out.name]
+    words += ["--config", arguments.config.name] if arguments.config else []
+    order = TrainOrder(tuple(arguments.data), arguments.out, arguments.config, shlex.join(words))
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
+    with tqdm(unit="frame", desc="reading") as reading, tqdm(unit="step", desc="training") as bar:
+
+        def stepped(step: int, steps: int, loss: float) -> None:
+            bar.total = steps
+            bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+            bar.update(step - bar.n)
+
+        bundle = train_segmentation(order, Listener(reading.update, stepped))
+    print(bundle)
+    return 0

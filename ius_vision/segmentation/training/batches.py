@@ -1,0 +1,90 @@
+"""Frames in memory at the network's scale, and batches that depend on seed and step alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from ius_vision.geometry import Box
+from ius_vision.segmentation.dataset import Case
+from ius_vision.segmentation.grid import NetworkGrid, resample_labels
+from ius_vision.segmentation.training.augment import change_look, random_crop
+from ius_vision.segmentation.training.config import TrainConfig
+from ius_vision.vocabulary import Label
+
+AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One case at the network's scale: `grey` and `labels` (rows, columns) uint8."""
+
+    name: str
+    grey: np.ndarray
+    labels: np.ndarray
+
+
+def load_frames(
+    cases: Sequence[Case], pixel_mm: float, progress: Callable[[int], None] = lambda count: None
+) -> list[Frame]:
+    """Read cases and resample them once.
+
+    Raises
+    ------
+    BadUsage
+        See `Case.read`.
+    """
+    frames = []
+    for case in cases:
+        grey, labels = case.read()
+        grid = NetworkGrid.over(Box(0, 0, *grey.shape), case.spacing, pixel_mm)
+        small = np.clip(np.round(grid.to_network(grey)), 0, 255).astype(np.uint8)
+        frames.append(Frame(case.name, small, resample_labels(labels, grid.rows, grid.columns, len(Label))))
+        progress(1)
+    return frames
+
+
+def make_batch(frames: Sequence[Frame], config: TrainConfig, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """The batch of a step: (batch, 1, crop, crop) float32 and (batch, 1, crop, crop) int64.
+
+    A step's batch does not depend on the steps before it, so a resumed training sees the same data.
+    """
+    size, settings = config.data.crop_px, config.training
+    pictures = np.empty((settings.batch, 1, size, size), np.float32)
+    truths = np.empty((settings.batch, 1, size, size), np.int64)
+    for place in range(settings.batch):
+        count = step * settings.batch + place
+        frame = frames[_turn(count, len(frames), settings.seed)]
+        rng = np.random.default_rng([settings.seed, 1, count])
+        picture, truth = random_crop(
+            frame.grey, frame.labels, size, config.data.wall_centred, config.augment, rng
+        )
+        pictures[place, 0] = change_look(picture, truth, config.augment, rng)
+        truths[place, 0] = truth
+    return pictures, truths
+
+
+def batches(
+    frames: Sequence[Frame], config: TrainConfig, first_step: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches from a step on, made ahead in threads, in order, without end."""
+    with ThreadPoolExecutor(config.training.threads) as pool:
+        waiting = [pool.submit(make_batch, frames, config, first_step + i) for i in range(AHEAD)]
+        step = first_step + AHEAD
+        try:
+            while True:
+                yield waiting.pop(0).result()
+                waiting.append(pool.submit(make_batch, frames, config, step))
+                step += 1
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _turn(count: int, frames: int, seed: int) -> int:
+    """Which frame is shown at a count: every frame once an epoch, in a new order each epoch."""
+    epoch, place = divmod(count, frames)
+    return int(np.random.default_rng([seed, 0, epoch]).permutation(frames)[place])

@@ -29,7 +29,10 @@ def random_crop(
     Grey (size, size) float32 in 0..1 and labels (size, size) uint8.
     """
     row, column = _centre(labels, wall_centred, rng)
-    row, column = (value + rng.uniform(-0.25, 0.25) * size for value in (row, column))
+    row, column = (
+        _mostly_inside(value + rng.uniform(-0.25, 0.25) * size, length, size)
+        for value, length in zip((row, column), labels.shape, strict=True)
+    )
     turn, scale = 0.0, 1.0
     if rng.random() < settings.geometry:
         turn = np.deg2rad(rng.uniform(-1, 1) * settings.rotation_deg)
@@ -170,6 +173,13 @@ def _centre(labels: np.ndarray, wall_centred: float, rng: Rng) -> tuple[float, f
         if wall.size:
             return tuple(float(i) for i in np.unravel_index(wall[rng.integers(wall.size)], labels.shape))
     return rng.uniform(0, labels.shape[0]), rng.uniform(0, labels.shape[1])
+
+
+def _mostly_inside(centre: float, length: int, size: int) -> float:
+    """Move a crop's centre so that little of the crop lies outside a frame of that length."""
+    if length <= 0.8 * size:
+        return length / 2
+    return float(np.clip(centre, 0.4 * size, length - 0.4 * size))
 
 
 def _smooth_curve(size: int, knots: int, rng: Rng) -> np.ndarray:

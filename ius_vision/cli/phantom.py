@@ -13,25 +13,72 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         description="Simulated bowel ultrasound with exact truth beside it. Equal seeds give equal bytes.",
     )
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
-    dataset = kinds.add_parser("dataset", help="frames and labels to train on")
-    _common(dataset)
-    dataset.add_argument("--frames", type=int, default=100, help="number of frames (default 100)")
+    exam = _kind(kinds, "exam", "one patient's exam as DICOM files", frames=24)
+    exam.add_argument("--segments", metavar="NAME,...", help="bowel segments (default three of them)")
+    _add_visits(exam)
+    cohort = _kind(kinds, "cohort", "many patients' exams as DICOM files", frames=12)
+    cohort.add_argument("--exams", type=int, default=20, help="number of patients (default 20)")
+    _add_visits(cohort)
+    cohort.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    dataset = _kind(kinds, "dataset", "frames and labels to train on", frames=100)
     dataset.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     return parser
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _kind(kinds, name: str, words: str, frames: int) -> argparse.ArgumentParser:
+    parser = kinds.add_parser(name, help=words, description=words)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
     parser.add_argument("--seed", type=int, required=True, help="whole number; equal seeds give equal files")
+    # `main` puts --debug on the command; here it may also stand after the kind.
+    parser.add_argument(
+        "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
+    )
+    per = "in all" if name == "dataset" else "a cine"
+    parser.add_argument("--frames", type=int, default=frames, help=f"frames {per} (default {frames})")
+    return parser
+
+
+def _add_visits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--visit", default="baseline", metavar="NAME,...", help="baseline, week12 or both (default baseline)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
+    print({"exam": _exam, "cohort": _cohort, "dataset": _dataset}[arguments.kind](arguments))
+    return 0
+
+
+def _exam(arguments: argparse.Namespace) -> Path:
+    from tqdm import tqdm
+
+    from ius_vision.phantom.exam import write_exam
+    from ius_vision.phantom.order import exam_order
+
+    order = exam_order(arguments.seed, arguments.segments, arguments.frames, arguments.visit)
+    with tqdm(unit="file") as bar:
+        return write_exam(arguments.out, order, lambda done: bar.update(done - bar.n))
+
+
+def _cohort(arguments: argparse.Namespace) -> Path:
+    from tqdm import tqdm
+
+    from ius_vision.phantom.exam import CohortOrder, write_cohort
+    from ius_vision.phantom.order import read_visits
+
+    visits = read_visits(arguments.visit)
+    order = CohortOrder(
+        arguments.out, arguments.seed, arguments.exams, visits, arguments.frames, arguments.jobs
+    )
+    with tqdm(total=order.exams, unit="patient") as bar:
+        return write_cohort(order, lambda done: bar.update(done - bar.n))
+
+
+def _dataset(arguments: argparse.Namespace) -> Path:
     from tqdm import tqdm
 
     from ius_vision.phantom.dataset import DatasetOrder, write_dataset
 
     order = DatasetOrder(arguments.out, arguments.seed, arguments.frames, arguments.jobs)
     with tqdm(total=order.frames, unit="frame") as bar:
-        written = write_dataset(order, lambda done: bar.update(done - bar.n))
-    print(written)
-    return 0
+        return write_dataset(order, lambda done: bar.update(done - bar.n))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ius_vision.phantom.parts import FULL_TURN, Bowel
+from ius_vision.phantom.parts import FULL_TURN, Bowel, Scanner
 from ius_vision.vocabulary import View
 
 STEP_MM = 0.1
+BEYOND_MM = 10.0
 # Close to the curve the distance to the nearest vertex is too coarse; the normal component is exact there.
 NEAR_CURVE_MM = 0.3
 
@@ -135,14 +136,14 @@ def _curve_fields(bowel: Bowel, curve: InnerCurve, points: np.ndarray) -> list[n
     return [signed, thickness[index], lost[index], fat[index], normal[:, 0], normal[:, 1]]
 
 
-def lost_length_mm(bowel: Bowel, reach_mm: float, half_width_mm: float) -> float:
-    """Longest stretch of lost layers inside |x| < half_width, measured along the middle of the wall, mm."""
+def lost_length_mm(bowel: Bowel, scanner: Scanner) -> float:
+    """Longest stretch of lost layers in the field, measured along the middle of the wall, mm."""
     if bowel.lost is None:
         return 0.0
     longest = 0.0
-    for curve in inner_curves(bowel, reach_mm):
+    for curve in inner_curves(bowel, scanner.width_mm / 2 + BEYOND_MM):
         middle = curve.points_mm + curve.outward * curve.thickness_mm(bowel)[:, None] / 2
-        inside = np.abs(middle[:, 0]) < half_width_mm
+        inside = scanner.sees(middle[:, 0], middle[:, 1])
         if bowel.extent_mm is not None:
             inside &= (middle[:, 0] > bowel.extent_mm[0]) & (middle[:, 0] < bowel.extent_mm[1])
         gone = inside & (bowel.lost.weight(curve.parameter, curve.side) >= bowel.lost.strength / 2)

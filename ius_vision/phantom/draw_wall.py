@@ -75,7 +75,7 @@ def draw_loss(rng: np.random.Generator, bowel: Bowel, scanner: Scanner, wishes: 
     ring = bowel.view == View.CROSS_SECTION
     # On a ring, lengths along the middle of the wall become angles.
     radius = sum(bowel.radii_mm) / 2 + bowel.thickness_mm / 2
-    room = 2 * math.pi * radius if ring else scanner.width_mm - 2.0
+    room = 2 * math.pi * radius if ring else scanner.width_at(bowel.z_mm) - 3.0
     if grade == 3 and room < EXTENSIVE_LEAST_MM and wishes.bws is None:
         grade = 2
     low, high = (6.0, FOCAL_MOST_MM) if grade < 3 else (EXTENSIVE_LEAST_MM, max(60.0, EXTENSIVE_LEAST_MM))
@@ -88,7 +88,7 @@ def draw_loss(rng: np.random.Generator, bowel: Bowel, scanner: Scanner, wishes: 
         half = min(length / radius / 2, math.pi + 0.2)
         lost = Stretch(float(rng.uniform(-math.pi, math.pi)), half, 0.15, "both", strength)
     else:
-        spare = max(0.0, (scanner.width_mm - length) / 2 - 1.0)
+        spare = max(0.0, (room - length) / 2 - 1.0)
         side = ("near", "far", "both")[rng.integers(3)] if bowel.lumen.kind != "gas" else "near"
         lost = Stretch(float(rng.uniform(-spare, spare)), length / 2, 1.5, side, strength)
     return replace(bowel, bws=grade, lost=lost)

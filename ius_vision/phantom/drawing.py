@@ -28,8 +28,7 @@ def draw_scene(rng: np.random.Generator, view: View | None, wishes: Wishes) -> S
     if wishes.bowel:
         chosen = view or (View.LONGITUDINAL, View.CROSS_SECTION)[rng.integers(2)]
         bowel = _draw_bowel(rng, scanner, chosen, belly, wishes, look)
-        if wishes.scanner is None:
-            scanner = _deep_enough(scanner, bowel)
+        scanner = _deep_enough(scanner, bowel)
         bowel = _end_in_field(rng, bowel, scanner, wishes)
     background = draw_background(rng, scanner, bowel, belly, wishes)
     vessels = draw_vessels(rng, scanner, bowel, belly)

@@ -219,6 +219,20 @@ class Scanner:
         """Depth of the first row; below 0 for a convex probe, whose face is curved."""
         return self.radius_mm * (math.cos(self.half_angle_rad) - 1.0)
 
+    def width_at(self, z_mm: float) -> float:
+        """Width of the field at a depth on the middle beam, mm."""
+        if self.probe == "linear":
+            return self.width_mm
+        return 2 * (self.radius_mm + z_mm) * math.tan(self.half_angle_rad)
+
+    def sees(self, x_mm: np.ndarray, z_mm: np.ndarray) -> np.ndarray:
+        """Whether points lie in the field."""
+        if self.probe == "linear":
+            return (np.abs(x_mm) < self.width_mm / 2) & (z_mm > 0) & (z_mm < self.depth_mm)
+        away = np.hypot(x_mm, z_mm + self.radius_mm) - self.radius_mm
+        inside = np.abs(np.arctan2(x_mm, z_mm + self.radius_mm)) < self.half_angle_rad
+        return inside & (away > 0) & (away < self.depth_mm)
+
     @property
     def rows(self) -> int:
         return round((self.depth_mm - self.top_mm) / self.spacing.row_mm)

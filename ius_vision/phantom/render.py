@@ -219,8 +219,7 @@ def _truth(scene: Scene, labels: np.ndarray, thickness: np.ndarray) -> FrameTrut
         )  # fmt: skip
     # Each pixel of wall stands for a length of wall of its area over the thickness there.
     mean = float(wall.sum() / np.sum(1.0 / thickness[wall], dtype=np.float64))
-    half = scene.scanner.width_mm / 2
-    lost = lost_length_mm(bowel, half + 2 * MARGIN_MM, half)
+    lost = lost_length_mm(bowel, scene.scanner)
     area = float(wall.sum()) * scene.scanner.spacing.row_mm * scene.scanner.spacing.column_mm
     return FrameTruth(
         mean, bowel.view, scene.scanner.probe, bowel.lumen.kind, _bws(bowel.bws, lost), lost,

@@ -42,6 +42,8 @@ class Scene:
 class Wishes:
     """What a random scene must show; None leaves it to chance.
 
+    A given scanner is deepened where the loop would not fit.
+
     `faithful` keeps to pictures a scanner could give: no crude speckle, layers visible, no poor contact.
     """
 

@@ -1,0 +1,160 @@
+"""Exams and cohorts as DICOM files, with tables of truth beside them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pydicom
+
+from ius_vision.phantom.cine import Cine, build_cine, cine_frames
+from ius_vision.phantom.files import at_least, open_output, write_csv, write_whole
+from ius_vision.phantom.header import build_header, draw_habits
+from ius_vision.phantom.plan import CinePlan, ExamOrder, Visit, plan_cines, plan_visits
+from ius_vision.phantom.render import FrameTruth
+from ius_vision.phantom.storage import JPEG_COLOUR, SHORT_CLIP, draw_storage, store
+from ius_vision.phantom.truth import CLIP_COLUMNS, SEGMENT_COLUMNS, clip_row, segment_rows
+from ius_vision.vocabulary import Mode
+
+COHORT_SIZE = (480, 640)
+COHORT_FRAMES = 12
+VARIETY_EXAM, VARIETY_COHORT = 0.2, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class CohortOrder:
+    """`exams` patients drawn from `seed`, each at the given visits."""
+
+    out: Path
+    seed: int
+    exams: int
+    visits: tuple[str, ...] = ("baseline",)
+    frames: int = COHORT_FRAMES
+    jobs: int = 1
+
+
+Rows = tuple[list[dict[str, object]], list[dict[str, object]]]
+
+
+def write_exam(out: Path, order: ExamOrder, progress: Callable[[int], None] | None = None) -> Path:
+    """Write one patient's exams, `truth.csv` and `truth_segments.csv`.
+
+    Parameters
+    ----------
+    progress : called with the number of files written so far.
+
+    Returns
+    -------
+    The path of `truth.csv`.
+
+    Raises
+    ------
+    BadUsage
+        `out_not_writable`, `number_out_of_range`.
+    """
+    at_least(0, order.key[0], "--seed")
+    at_least(1, order.frames, "--frames")
+    open_output(out)
+    return _write_truth(out, [_write_patient(out, order, VARIETY_EXAM, progress)])
+
+
+def write_cohort(order: CohortOrder, progress: Callable[[int], None] | None = None) -> Path:
+    """Write many patients into one folder, small screens and short cines, no contrast.
+
+    Parameters
+    ----------
+    progress : called with the number of patients written so far.
+
+    Returns
+    -------
+    The path of `truth.csv`.
+
+    Raises
+    ------
+    BadUsage
+        `out_not_writable`, `number_out_of_range`.
+    """
+    limits = ((0, order.seed, "--seed"), (1, order.exams, "--exams"), (1, order.frames, "--frames"))
+    for least, value, option in (*limits, (1, order.jobs, "--jobs")):
+        at_least(least, value, option)
+    open_output(order.out)
+    write = partial(_write_patient, order.out, variety=VARIETY_COHORT)
+    if order.jobs == 1:
+        made = _counted(map(write, _patients(order)), progress)
+        return _write_truth(order.out, list(made))
+    with ProcessPoolExecutor(order.jobs, get_context("spawn"), initializer=_one_thread) as pool:
+        return _write_truth(order.out, list(_counted(pool.map(write, _patients(order)), progress)))
+
+
+def _patients(order: CohortOrder) -> Iterator[ExamOrder]:
+    for index in range(order.exams):
+        yield ExamOrder(
+            key=(order.seed, index + 1), patient=f"PHANTOM-{order.seed}-{index + 1:03d}",
+            frames=order.frames, visits=order.visits, contrast=False, size=COHORT_SIZE,
+        )  # fmt: skip
+
+
+def _counted(made: Iterator[Rows], progress: Callable[[int], None] | None) -> Iterator[Rows]:
+    for done, rows in enumerate(made, start=1):
+        if progress is not None:
+            progress(done)
+        yield rows
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+def _write_patient(
+    out: Path, order: ExamOrder, variety: float, progress: Callable[[int], None] | None = None
+) -> Rows:
+    clips, segments = [], []
+    for visit in plan_visits(order):
+        rows = []
+        for plan in plan_cines(order, visit):
+            rows.append(_write_cine(out, order, visit, plan, variety))
+            if progress is not None:
+                progress(len(clips) + len(rows))
+        clips.extend(rows)
+        segments.extend(segment_rows(visit, rows))
+    return clips, segments
+
+
+def _write_cine(out: Path, order: ExamOrder, visit: Visit, plan: CinePlan, variety: float):
+    rng = np.random.default_rng([*plan.key, 5])
+    storage = draw_storage(rng, variety) if plan.mode == Mode.B_MODE else JPEG_COLOUR
+    if not storage.is_jpeg:
+        plan = replace(plan, times_s=plan.times_s[:SHORT_CLIP])
+    cine = build_cine(plan, visit)
+    habits = draw_habits(rng, plan.mode)
+    dataset = build_header(order, visit, cine, habits)
+    truths: list[FrameTruth] = []
+    store(dataset, _screens(cine, truths), storage)
+    dataset.file_meta.TransferSyntaxUID = storage.syntax
+    file = f"{order.patient}/{visit.name}/IM{plan.number:04d}.dcm"
+    stream = io.BytesIO()
+    pydicom.dcmwrite(stream, dataset, enforce_file_format=True)
+    write_whole(out / file, stream.getvalue())
+    return clip_row(file, dataset, cine, visit, truths)
+
+
+def _screens(cine: Cine, truths: list[FrameTruth]) -> Iterator[np.ndarray]:
+    """Screens of a cine; the truth of each is added to `truths` on the way."""
+    for made in cine_frames(cine):
+        truths.append(made.frame.truth)
+        yield made.rgb
+
+
+def _write_truth(out: Path, patients: list[Rows]) -> Path:
+    clips = [row for patient, _ in patients for row in patient]
+    segments = [row for _, patient in patients for row in patient]
+    write_csv(out / "truth_segments.csv", SEGMENT_COLUMNS, segments)
+    write_csv(out / "truth.csv", CLIP_COLUMNS, clips)
+    return out / "truth.csv"

@@ -1,0 +1,48 @@
+"""Orders from typed words."""
+
+from __future__ import annotations
+
+from ius_vision.errors import BadUsage
+from ius_vision.phantom.plan import DEFAULT_SEGMENTS, VISITS, ExamOrder
+from ius_vision.vocabulary import Segment
+
+
+def exam_order(seed: int, segments: str | None, frames: int, visits: str) -> ExamOrder:
+    """The order of one patient.
+
+    Parameters
+    ----------
+    segments : names separated by commas, None for the usual three.
+    visits : `baseline`, `week12` or both, separated by a comma.
+
+    Raises
+    ------
+    BadUsage
+        `unknown_name`: a segment or visit that does not exist, or none.
+    """
+    chosen = DEFAULT_SEGMENTS
+    if segments is not None:
+        names = [segment.value for segment in Segment if segment is not Segment.UNKNOWN]
+        chosen = tuple(Segment(name) for name in _read(segments, names, "--segments"))
+    return ExamOrder((seed,), f"PHANTOM-{seed}", chosen, frames, read_visits(visits))
+
+
+def read_visits(text: str) -> tuple[str, ...]:
+    """Visit names, in the order of time.
+
+    Raises
+    ------
+    BadUsage
+        `unknown_name`.
+    """
+    named = _read(text, list(VISITS), "--visit")
+    return tuple(visit for visit in VISITS if visit in named)
+
+
+def _read(text: str, known: list[str], option: str) -> list[str]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    strange = [word for word in words if word not in known]
+    if strange or not words:
+        what = f"'{strange[0]}' is not known" if strange else "no name was given"
+        raise BadUsage("unknown_name", what, option, f"Known are {', '.join(known)}.")
+    return list(dict.fromkeys(words))

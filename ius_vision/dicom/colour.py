@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -34,11 +35,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ColourRule:
-    """How stored samples become 8 bits: bits, sign, window and palette of one file."""
+    """How stored samples become 8 bits: sign, window and palette of one file.
+
+    `used_bits` is how many of more than 8 bits stored the pixels really use, where those are fewer.
+    """
 
     layout: PixelLayout
     palette: Palette | None = None
     window: Window | None = None
+    used_bits: int | None = None
 
     @property
     def words(self) -> str:
@@ -48,7 +53,29 @@ class ColourRule:
         if self.window is not None:
             return f"window centre {self.window.centre:g} width {self.window.width:g} to 8 bits"
         stored = self.layout.bits_stored
+        if self.used_bits is not None:
+            return f"the upper 8 of the {self.used_bits} bits in use, {stored} stored"
         return f"the upper 8 of {stored} bits stored" if stored > 8 else ""
+
+    @property
+    def depends_on_pixels(self) -> bool:
+        """Whether only the pixels can say how bright white is: many bits stored, and no window or palette."""
+        return self.layout.bits_stored > 8 and self.palette is None and self.window is None
+
+    def fitted(self, frames: Sequence[Samples]) -> ColourRule:
+        """Give the rule for pixels that, by these frames, leave the upper stored bits empty.
+
+        Notes
+        -----
+        Files that declare 16 bits and hold 8 are common; their upper 8 bits would be black. One empty bit is
+        a dark picture; more are taken as unused.
+        """
+        values = [self._stored(frame.values) for frame in frames]
+        if min(int(part.min()) for part in values) < 0:
+            return self
+        used = max(8, *(int(part.max()).bit_length() for part in values))
+        spare = self.layout.bits_stored - self.layout.signed - used
+        return replace(self, used_bits=used) if spare > 1 or self.layout.signed else self
 
     def to_grey(self, samples: Samples) -> np.ndarray:
         """Give (rows, columns) uint8 luminance (Y of ITU-R BT.601)."""
@@ -81,20 +108,27 @@ class ColourRule:
 
     def _to_8_bits(self, values: np.ndarray) -> np.ndarray:
         layout = self.layout
-        if values.dtype == np.uint8 and layout.bits_stored == 8 and not layout.signed and self.window is None:
+        # Bytes hold 8 bits, whatever more the header declares.
+        if values.dtype == np.uint8 and layout.bits_stored >= 8:
             return values
-        stored = values.astype(np.int32) >> (layout.high_bit + 1 - layout.bits_stored)
-        stored &= (1 << layout.bits_stored) - 1
-        half = 1 << (layout.bits_stored - 1)
-        if layout.signed:
-            stored = (stored ^ half) - half
+        stored = self._stored(values)
         if self.window is not None:
             return self.window.apply(stored)
-        stored = stored + half if layout.signed else stored
+        if self.used_bits is not None:
+            return np.clip(stored >> (self.used_bits - 8), 0, 255).astype(np.uint8)
+        stored = stored + (1 << (layout.bits_stored - 1)) if layout.signed else stored
         # Fewer than 8 bits are spread over the whole range, more are cut to the upper 8.
         if layout.bits_stored < 8:
             return (stored * 255 // ((1 << layout.bits_stored) - 1)).astype(np.uint8)
         return (stored >> (layout.bits_stored - 8)).astype(np.uint8)
+
+    def _stored(self, values: np.ndarray) -> np.ndarray:
+        """Take the stored bits out of the allocated ones, with their sign, as int32."""
+        layout = self.layout
+        stored = values.astype(np.int32) >> (layout.high_bit + 1 - layout.bits_stored)
+        stored &= (1 << layout.bits_stored) - 1
+        half = 1 << (layout.bits_stored - 1)
+        return (stored ^ half) - half if layout.signed else stored
 
 
 def read_rule(dataset: pydicom.Dataset, layout: PixelLayout) -> ColourRule:

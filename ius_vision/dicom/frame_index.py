@@ -76,6 +76,11 @@ def _index_native(file: BinaryIO, pixels: PixelElement, layout: PixelLayout, siz
         what = f"The file breaks off before byte {last + 1}, inside its pixel data"
         raise Unreadable("unreadable_file", what)
     pieces = tuple(((pixels.offset + i * frame_bytes, frame_bytes),) for i in range(declared))
+    if layout.swaps_bytes and frame_bytes % 2:
+        if declared > 1:
+            what = "Frames of odd length in swapped words share words, which is not read"
+            raise Unreadable("unsupported_pixel_format", what)
+        pieces = (((pixels.offset, frame_bytes + 1),),)
     return FrameIndex(pieces, declared, size, _count_warning(layout, declared))
 
 

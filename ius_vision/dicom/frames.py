@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +14,7 @@ from ius_vision.dicom import uids
 from ius_vision.dicom.clip import Decoder
 from ius_vision.dicom.colour import ColourRule, read_rule
 from ius_vision.dicom.decode import jpeg, registry, video
+from ius_vision.dicom.decode.samples import Samples
 from ius_vision.dicom.frame_index import FrameIndex, Piece, index_frames
 from ius_vision.dicom.header import Header, open_data
 from ius_vision.dicom.layout import PixelLayout, read_layout
@@ -60,49 +60,49 @@ class FrameReader:
         wanted = sorted(set(range(self.frames) if indices is None else indices))
         if wanted and not (wanted[0] >= 0 and wanted[-1] < self.frames):
             raise IndexError(f"frames 0 to {self.frames - 1} exist, not {wanted[0]} to {wanted[-1]}")
-        return self._stream(wanted, colour)
+        convert = self.rule.to_rgb if colour else self.rule.to_grey
+        return ((index, convert(samples)) for index, samples in self.samples(wanted, not colour))
 
-    def _stream(self, wanted: Sequence[int], colour: bool) -> Iterator[tuple[int, np.ndarray]]:
+    def samples(self, wanted: Sequence[int], grey_will_do: bool) -> Iterator[tuple[int, Samples]]:
+        """Yield (index, decoded samples) of existing frames in rising order.
+
+        Raises
+        ------
+        Unreadable
+            A frame cannot be decoded, or the file has changed since it was opened.
+        """
+        index = -1
         try:
             if self.path.stat().st_size != self.index.file_bytes:
-                what = "The file has changed since it was opened"
-                raise Unreadable("unreadable_file", what, str(self.path))
+                raise Unreadable("unreadable_file", "The file has changed since it was opened")
             with open_data(self.path, self.layout.transfer_syntax, self.data_start) as file:
-                is_video = self.layout.transfer_syntax in uids.VIDEO
-                yield from (self._video if is_video else self._frames)(file, wanted, colour)
+                if self.layout.transfer_syntax in uids.VIDEO:
+                    yield from self._video(file, wanted)
+                    return
+                codec = None
+                for index in wanted:
+                    data = _read(file, self.index.pieces[index])
+                    codec = codec or registry.find_codec(self.layout, data)
+                    decode = codec.decode_grey if grey_will_do and codec.decode_grey else codec.decode
+                    yield index, decode(data, self.layout)
         except OSError as error:
             what = f"The file cannot be read ({error.strerror or error})"
             raise Unreadable("unreadable_file", what, str(self.path)) from error
+        except Unreadable as error:
+            what = error.what if index < 0 else f"Frame {index + 1}: {error.what}"
+            raise Unreadable(error.reason, what, str(self.path), error.next_step) from error
 
-    def _frames(
-        self, file: BinaryIO, wanted: Sequence[int], colour: bool
-    ) -> Iterator[tuple[int, np.ndarray]]:
-        codec = None
-        for index in wanted:
-            data = _read(file, self.index.pieces[index])
-            codec = codec or registry.find_codec(self.layout, data)
-            try:
-                if not colour and self.layout.samples == 3 and codec.decode_grey:
-                    yield index, codec.decode_grey(data, self.layout)
-                    continue
-                samples = codec.decode(data, self.layout)
-            except Unreadable as error:
-                raise Unreadable(error.reason, f"Frame {index + 1}: {error.what}", str(self.path)) from error
-            yield index, self.rule.to_rgb(samples) if colour else self.rule.to_grey(samples)
-
-    def _video(self, file: BinaryIO, wanted: Sequence[int], colour: bool) -> Iterator[tuple[int, np.ndarray]]:
-        if not wanted:
-            return
-        stream = PiecesFile(file, self.index.pieces[0])
-        shown = islice(enumerate(video.decode_stream(stream, self.layout)), wanted[-1] + 1)
+    def _video(self, file: BinaryIO, wanted: Sequence[int]) -> Iterator[tuple[int, Samples]]:
         left = set(wanted)
+        shown = enumerate(video.decode_stream(PiecesFile(file, self.index.pieces[0]), self.layout))
         for index, samples in shown:
             if index in left:
                 left.remove(index)
-                yield index, self.rule.to_rgb(samples) if colour else self.rule.to_grey(samples)
-        if left:
-            what = f"The video stream ends before frame {min(left) + 1} of {self.frames}"
-            raise Unreadable("pixel_data_corrupt", what, str(self.path))
+                yield index, samples
+            if not left:
+                return
+        what = f"The video stream ends before frame {min(left) + 1} of {self.frames}"
+        raise Unreadable("pixel_data_corrupt", what)
 
 
 def open_reader(path: Path, header: Header) -> FrameReader:
@@ -127,7 +127,11 @@ def open_reader(path: Path, header: Header) -> FrameReader:
         if layout.transfer_syntax in uids.JPEG:
             warnings += jpeg.colour_conflict(first, layout.photometric)
     rule = read_rule(header.dataset, layout)
-    return FrameReader(path, layout, index, rule, decoder, header.data_start, warnings)
+    reader = FrameReader(path, layout, index, rule, decoder, header.data_start, warnings)
+    if rule.depends_on_pixels and layout.transfer_syntax not in uids.VIDEO:
+        looked_at = sorted({0, index.frames // 2, index.frames - 1})
+        return replace(reader, rule=rule.fitted([s for _, s in reader.samples(looked_at, False)]))
+    return reader
 
 
 def _read(file: BinaryIO, pieces: Sequence[Piece]) -> bytes:

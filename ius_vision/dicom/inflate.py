@@ -61,7 +61,10 @@ class InflatedFile(io.RawIOBase):
         data = b""
         while limit and not data and not self._inflate.eof:
             packed = self._inflate.unconsumed_tail or self._source.read(CHUNK_BYTES)
-            data = self._inflate.decompress(packed, limit)
+            try:
+                data = self._inflate.decompress(packed, limit)
+            except zlib.error as error:
+                raise OSError(f"the deflated data are damaged: {error}") from error
             if not packed and not data:
                 break
         self._position += len(data)

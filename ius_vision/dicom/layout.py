@@ -41,6 +41,11 @@ class PixelLayout:
     pixel_vr: str
 
     @property
+    def swaps_bytes(self) -> bool:
+        """Whether bytes are stored as big endian words, in which neighbours change places."""
+        return self.big_endian and self.pixel_vr == "OW" and self.bits_allocated == 8
+
+    @property
     def native_frame_bytes(self) -> int:
         """Length of one uncompressed frame in bytes."""
         samples = 2 if self.photometric in ("YBR_FULL_422", "YBR_PARTIAL_422") else self.samples

@@ -33,16 +33,17 @@ def decode(data: bytes, layout: PixelLayout) -> Samples:
     return Samples(_decode(data, "RGB"), "RGB")
 
 
-def decode_grey(data: bytes, layout: PixelLayout) -> np.ndarray:
-    """Decode only the luminance of one colour frame, (rows, columns) uint8.
+def decode_grey(data: bytes, layout: PixelLayout) -> Samples:
+    """Decode only the luminance of one frame, or its single component.
 
     Raises
     ------
     Unreadable
         The stream is damaged or contradicts the header's size.
     """
-    data, _ = _checked(data, layout)
-    return _decode(data, "GRAY")[..., 0]
+    data, stream = _checked(data, layout)
+    grey = _decode(data, "GRAY")[..., 0]
+    return Samples(grey, layout.photometric if len(stream.components) == 1 else "MONOCHROME2")
 
 
 def colour_conflict(data: bytes, photometric: str) -> tuple[str, ...]:

@@ -31,9 +31,8 @@ def _words(data: bytes, layout: PixelLayout) -> np.ndarray:
         order = ">" if layout.big_endian else "<"
         return np.frombuffer(data, f"{order}{kind}2").astype(f"{kind}2")
     values = np.frombuffer(data, f"{kind}1")
-    if layout.big_endian and layout.pixel_vr == "OW" and len(values) % 2 == 0:
-        # Bytes stored as words change places in big endian files.
-        return values.reshape(-1, 2)[:, ::-1].ravel()
+    if layout.swaps_bytes:
+        return values.reshape(-1, 2)[:, ::-1].ravel()[: layout.native_frame_bytes]
     return values
 
 

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 
-import numpy as np
-
 from ius_vision.dicom import uids
 from ius_vision.dicom.clip import Decoder
 from ius_vision.dicom.decode import jpeg, jpeg_12_bit, jpeg_2000, jpeg_xl, native, pydicom_plugin, rle
@@ -21,11 +19,11 @@ STILLS = uids.NATIVE | {uids.RLE} | uids.JPEG | uids.JPEG_LS_BOTH | uids.JPEG_20
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """A decoder: `decode` gives a frame's samples, `decode_grey` its luminance where that is cheaper."""
+    """A decoder: `decode` gives a frame's samples, `decode_grey` the luminance where that is cheaper."""
 
     decoder: Decoder
     decode: Callable[[bytes, PixelLayout], Samples]
-    decode_grey: Callable[[bytes, PixelLayout], np.ndarray] | None = None
+    decode_grey: Callable[[bytes, PixelLayout], Samples] | None = None
 
 
 def check_supported(syntax: str) -> None:

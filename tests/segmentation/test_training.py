@@ -19,7 +19,7 @@ from ius_vision.segmentation.training.loop import rate_factor
 from ius_vision.segmentation.training.train import Listener, TrainOrder, train_segmentation
 
 
-class Interrupted(Exception):
+class PowerCutError(Exception):
     """Stands for a power cut."""
 
 
@@ -44,9 +44,9 @@ def test_resumed_training_ends_in_the_same_weights_as_one_in_one_go(dataset_fold
 
     def cut(step: int, steps: int, loss: float) -> None:
         if step == 3:
-            raise Interrupted
+            raise PowerCutError
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(PowerCutError):
         _train(data, tmp_path / "parts", tiny_config, Listener(stepped=cut))
     assert not (tmp_path / "parts" / "bundle").exists()
     seen = []

@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ius_vision.geometry import Box
 from ius_vision.segmentation.dataset import Case
 from ius_vision.segmentation.grid import NetworkGrid, resample_labels
-from ius_vision.segmentation.training.augment import change_look, random_crop
+from ius_vision.segmentation.training.augment import borrow, change_look, random_crop
 from ius_vision.segmentation.training.config import TrainConfig
 from ius_vision.vocabulary import Label
 
 AHEAD = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """One case at the network's scale: `grey` and `labels` (rows, columns) uint8."""
 
     name: str
     grey: np.ndarray
     labels: np.ndarray
+
+    @cached_property
+    def shows_bowel(self) -> bool:
+        return bool(self.labels.any())
 
 
 def load_frames(
@@ -53,18 +58,25 @@ def make_batch(frames: Sequence[Frame], config: TrainConfig, step: int) -> tuple
     A step's batch does not depend on the steps before it, so a resumed training sees the same data.
     """
     size, settings = config.data.crop_px, config.training
+    plain = [frame for frame in frames if not frame.shows_bowel]
     pictures = np.empty((settings.batch, 1, size, size), np.float32)
     truths = np.empty((settings.batch, 1, size, size), np.int64)
     for place in range(settings.batch):
         count = step * settings.batch + place
         frame = frames[_turn(count, len(frames), settings.seed)]
         rng = np.random.default_rng([settings.seed, 1, count])
-        picture, truth = random_crop(
-            frame.grey, frame.labels, size, config.data.wall_centred, config.augment, rng
-        )
+        picture, truth = _crop(frame, config, rng)
+        if frame.shows_bowel and plain:
+            other, _ = _crop(plain[rng.integers(len(plain))], config, rng)
+            picture = borrow(picture, truth, other, config.augment, rng)
         pictures[place, 0] = change_look(picture, truth, config.augment, rng)
         truths[place, 0] = truth
     return pictures, truths
+
+
+def _crop(frame: Frame, config: TrainConfig, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    data = config.data
+    return random_crop(frame.grey, frame.labels, data.crop_px, data.wall_centred, config.augment, rng)
 
 
 def batches(

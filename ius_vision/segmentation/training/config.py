@@ -18,7 +18,7 @@ class _Section(BaseModel):
 class NetworkSection(_Section):
     """The UNet: channels from the finest level to the coarsest, each half the size of the one before."""
 
-    channels: tuple[int, ...] = Field((24, 32, 48, 64, 96, 128), min_length=2)
+    channels: tuple[int, ...] = Field((16, 32, 48, 64, 96, 128), min_length=2)
     residual_units: int = Field(2, ge=0)
 
 
@@ -26,7 +26,7 @@ class DataSection(_Section):
     """How frames reach the network."""
 
     pixel_mm: float = Field(0.2, gt=0, le=1)
-    crop_px: int = Field(256, ge=32)
+    crop_px: int = Field(224, ge=32)
     wall_centred: float = Field(0.6, ge=0, le=1, description="share of crops centred on a wall pixel")
     validation_share: float = Field(0.1, gt=0, lt=1)
 
@@ -39,6 +39,8 @@ class AugmentSection(_Section):
     scale_low: float = Field(0.8, gt=0)
     scale_high: float = Field(1.25, gt=0)
     flip_rows: float = Field(0.1, ge=0, le=1)
+    borrowed_texture: float = Field(0.2, ge=0, le=1, description="speckle of a frame without wall laid over")
+    borrowed_background: float = Field(0.15, ge=0, le=1, description="a frame without wall around the bowel")
     tissue_contrast: float = Field(0.3, ge=0, le=1)
     grey_curve: float = Field(0.5, ge=0, le=1)
     speckle: float = Field(0.35, ge=0, le=1)
@@ -65,7 +67,7 @@ class TrainingSection(_Section):
     average_decay: float = Field(
         0.998, ge=0, lt=1, description="running average of weights that is validated and kept"
     )
-    class_weights: tuple[float, float, float, float] = (0.5, 1.0, 2.0, 1.0)
+    class_weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     mixed_precision: bool = True
     threads: int = Field(2, ge=1)
     validate_every: int = Field(500, ge=1)

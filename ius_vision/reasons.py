@@ -27,6 +27,17 @@ REASONS: dict[str, str] = {
     # manifest
     "bad_manifest": "The manifest cannot be read, contradicts itself, or holds a value that is not allowed.",
     # running
+    "table_unreadable": "A table of an earlier run cannot be read back.",
+    "findings_unreadable": "The findings of an earlier run cannot be read back.",
     "out_not_writable": "The output folder cannot be made or written to.",
     "number_out_of_range": "A number given to an option is outside what it can be.",
+    # model and training
+    "model_missing": "No model bundle is where one was asked for.",
+    "bad_model_bundle": "A model bundle's configuration cannot be used.",
+    "model_changed": "A model's weights are not those its bundle describes.",
+    "bad_dataset": "A dataset folder lacks a file or column, or holds a value that cannot be used.",
+    "bad_config": "A training configuration cannot be read, or a field is unknown or out of range.",
+    "bad_checkpoint": "A saved training state is damaged or belongs to another training.",
+    "export_disagrees": "The exported network does not give the answers of the trained one.",
+    "missing_extra": "A command needs packages of an extra that is not installed.",
 }

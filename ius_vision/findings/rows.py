@@ -1,0 +1,210 @@
+"""The rows of the four tables. The contract's columns come first, in its order; None is an empty cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ius_vision.findings.column import (
+    HAS_VALUE,
+    STATUSES,
+    Row,
+    check_interval,
+    check_item,
+    check_outcome,
+    column,
+)
+from ius_vision.vocabulary import Mode, Segment, View
+
+ITEMS = ("bwt", "bws", "ifat", "cds")
+_MODES, _SEGMENTS, _VIEWS = tuple(Mode), tuple(Segment), tuple(View)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipRow(Row):
+    """A file: what it is and what was measured in it. An item nobody looked for in its mode has no status."""
+
+    exam_id: str = column("folder name of the exam; empty where the file belongs to none", required=True)
+    patient_id: str = column("PatientID as the file gives it", required=True)
+    study_instance_uid: str = column("StudyInstanceUID", required=True)
+    sop_instance_uid: str = column("SOPInstanceUID", required=True)
+    file: str = column("path relative to the folder that was given", required=True)
+    mode: str | None = column("imaging mode", choices=_MODES)
+    segment: str | None = column("bowel segment", choices=_SEGMENTS)
+    segment_source: str | None = column("where the segment's name was read")
+    view: str | None = column("view of the bowel", choices=_VIEWS)
+    frames: int | None = column("frames in the file", low=0)
+    rows: int | None = column("pixel rows", low=0)
+    columns: int | None = column("pixel columns", low=0)
+    spacing_x_mm: float | None = column("millimetres from one pixel column to the next", low=0)
+    spacing_y_mm: float | None = column("millimetres from one pixel row to the next", low=0)
+    spacing_source: str | None = column("what the scale was taken from")
+    status: str = column("what came of the file", required=True, choices=STATUSES)
+    reason: str | None = column("code of why there is no value")
+    detail: str | None = column("what was found, and what can be done")
+    best_frame: int | None = column("frame that stands for the value, from 1", low=1)
+    bwt_mm: float | None = column("bowel wall thickness over the assessable frames", low=0)
+    bwt_ci_low_mm: float | None = column("lower end of its 95 % interval", low=0)
+    bwt_ci_high_mm: float | None = column("upper end of its 95 % interval", low=0)
+    cds: int | None = column("colour Doppler signal, 0 to 3", low=0, high=3)
+    bws: int | None = column("bowel wall stratification, 0 to 3", low=0, high=3)
+    ifat: int | None = column("inflammatory fat, 0 to 2", low=0, high=2)
+    bwt_status: str | None = column("what came of the thickness", choices=STATUSES)
+    bwt_reason: str | None = column("code of why there is no thickness")
+    bwt_detail: str | None = column("what was found, and what can be done")
+    bws_status: str | None = column("what came of the stratification", choices=STATUSES)
+    bws_reason: str | None = column("code of why there is no stratification")
+    bws_detail: str | None = column("what was found, and what can be done")
+    ifat_status: str | None = column("what came of the fat", choices=STATUSES)
+    ifat_reason: str | None = column("code of why there is no fat grade")
+    ifat_detail: str | None = column("what was found, and what can be done")
+    cds_status: str | None = column("what came of the Doppler grade", choices=STATUSES)
+    cds_reason: str | None = column("code of why there is no Doppler grade")
+    cds_detail: str | None = column("what was found, and what can be done")
+    frames_looked_at: int | None = column("frames that were examined", low=0)
+    frames_measured: int | None = column("frames that gave a thickness", low=0)
+    vascularity_index_percent: float | None = column("coloured share of the wall's pixels", low=0, high=100)
+    study_date: str | None = column("StudyDate, YYYY-MM-DD")
+    mode_evidence: str | None = column("what the mode was told from")
+    view_source: str | None = column("where the view was read")
+    calibration_evidence: str | None = column("every source of scale that was looked at, and what it said")
+    time_source: str | None = column("attribute the frame times come from")
+    decoder: str | None = column("what read the pixels")
+    decoder_version: str | None = column("version of the decoder")
+    sha256: str | None = column("SHA-256 of the file")
+    overruled: str | None = column("what the manifest overruled")
+    warnings: str | None = column("what a reader should know about this file")
+
+    def __post_init__(self) -> None:
+        Row.__post_init__(self)
+        check_outcome(self)
+        for item, value in zip(ITEMS, (self.bwt_mm, self.bws, self.ifat, self.cds), strict=True):
+            check_item(self, item, value)
+        check_interval(self.bwt_ci_low_mm, self.bwt_mm, self.bwt_ci_high_mm, "bwt_mm")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRow(Row):
+    """A B-mode frame that was looked at."""
+
+    file: str = column("path relative to the folder that was given", required=True)
+    frame: int = column("frame number, from 1", required=True, low=1)
+    time_s: float | None = column("time from the first frame", decimals=9)
+    quality: float | None = column("how well the wall is seen, 0 to 1", low=0, high=1)
+    status: str = column("what came of the frame", required=True, choices=STATUSES)
+    reason: str | None = column("code of why there is no thickness")
+    bwt_mm: float | None = column("mean thickness over the measurable wall", low=0)
+    bwt_max_mm: float | None = column("mean thickness of the thickest 10 mm of wall", low=0)
+    wall_length_mm: float | None = column("length of wall that was measured", low=0)
+    detail: str | None = column("what was found, and what can be done")
+    exam_id: str | None = column("folder name of the exam")
+    sop_instance_uid: str | None = column("SOPInstanceUID of the file")
+    bws: int | None = column("bowel wall stratification, 0 to 3", low=0, high=3)
+    ifat: int | None = column("inflammatory fat, 0 to 2", low=0, high=2)
+    lost_layer_mm: float | None = column("length over which the layers are lost", low=0)
+    view: str | None = column("what the wall's shape looks like", choices=_VIEWS)
+    mask: str | None = column("mask of the frame, relative to the exam's folder")
+
+    def __post_init__(self) -> None:
+        Row.__post_init__(self)
+        check_outcome(self)
+        if (self.bwt_mm is not None) != (self.status in HAS_VALUE):
+            raise ValueError(f"status is {self.status} but bwt_mm is {self.bwt_mm}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentRow(Row):
+    """A bowel segment of an exam: its four items and its scores."""
+
+    exam_id: str = column("folder name of the exam", required=True)
+    patient_id: str = column("PatientID as the files give it", required=True)
+    study_instance_uid: str = column("StudyInstanceUID", required=True)
+    study_date: str | None = column("StudyDate, YYYY-MM-DD")
+    segment: str = column("bowel segment", required=True, choices=_SEGMENTS)
+    clips: int = column("clips of this segment", required=True, low=0)
+    bwt_mm: float | None = column("bowel wall thickness, mean over the views", low=0)
+    bwt_ci_low_mm: float | None = column("lower end of its 95 % interval", low=0)
+    bwt_ci_high_mm: float | None = column("upper end of its 95 % interval", low=0)
+    bwt_status: str = column("what came of the thickness", required=True, choices=STATUSES)
+    bws: int | None = column("bowel wall stratification, 0 to 3", low=0, high=3)
+    bws_status: str = column("what came of the stratification", required=True, choices=STATUSES)
+    ifat: int | None = column("inflammatory fat, 0 to 2", low=0, high=2)
+    ifat_status: str = column("what came of the fat", required=True, choices=STATUSES)
+    cds: int | None = column("colour Doppler signal, 0 to 3", low=0, high=3)
+    cds_status: str = column("what came of the Doppler grade", required=True, choices=STATUSES)
+    limberg: int | None = column("Limberg grade, 0 to 4", low=0, high=4)
+    ibus_sas: float | None = column("IBUS-SAS, only where all four items are there", low=0)
+    ibus_sas_low: float | None = column("lower end of what the items leave open", low=0)
+    ibus_sas_high: float | None = column("upper end of what the items leave open", low=0)
+    buss: float | None = column("bowel ultrasound score (Crohn's disease)", low=0)
+    muc: float | None = column("Milan ultrasound criteria (ulcerative colitis)", low=0)
+    status: str = column("what came of the segment", required=True, choices=STATUSES)
+    reason: str | None = column("code of why there is no value")
+    detail: str | None = column("what was found, and what can be done")
+    bwt_reason: str | None = column("code of why there is no thickness")
+    bwt_detail: str | None = column("what was found, and what can be done")
+    bws_reason: str | None = column("code of why there is no stratification")
+    bws_detail: str | None = column("what was found, and what can be done")
+    ifat_reason: str | None = column("code of why there is no fat grade")
+    ifat_detail: str | None = column("what was found, and what can be done")
+    cds_reason: str | None = column("code of why there is no Doppler grade")
+    cds_detail: str | None = column("what was found, and what can be done")
+    limberg_reason: str | None = column("code of why there is no Limberg grade")
+    bwt_readings: int | None = column("views the thickness is the mean of", low=0)
+    views: str | None = column("views that were seen, separated by ;")
+    warnings: str | None = column("what a reader should know, separated by ;")
+
+    def __post_init__(self) -> None:
+        Row.__post_init__(self)
+        check_outcome(self)
+        values = (self.bwt_mm, self.bws, self.ifat, self.cds)
+        for item, value in zip(ITEMS, values, strict=True):
+            check_item(self, item, value)
+        check_interval(self.bwt_ci_low_mm, self.bwt_mm, self.bwt_ci_high_mm, "bwt_mm")
+        check_interval(self.ibus_sas_low, self.ibus_sas, self.ibus_sas_high, "ibus_sas")
+        if (self.ibus_sas is None) != (None in values):
+            raise ValueError("ibus_sas is filled exactly where all four items have a value")
+        if (self.ibus_sas_low is None) != (self.bwt_mm is None):
+            raise ValueError("ibus_sas_low and ibus_sas_high are filled exactly where bwt_mm is")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContrastRow(Row):
+    """A region of interest of a contrast clip, per model of the curve."""
+
+    exam_id: str = column("folder name of the exam", required=True)
+    file: str = column("path relative to the folder that was given", required=True)
+    segment: str | None = column("bowel segment", choices=_SEGMENTS)
+    roi: str | None = column("region of interest")
+    model: str | None = column("curve model")
+    dynamic_range_db: float | None = column("log-compression range of the display", low=0)
+    dynamic_range_source: str | None = column("where the range comes from; `assumed` if the user assumed it")
+    t0_s: float | None = column("onset of the model")
+    pe: float | None = column("peak enhancement, linear intensity")
+    pe_db: float | None = column("peak enhancement, dB re peak white")
+    ttp_s: float | None = column("time to peak on the clip's own clock")
+    rt_s: float | None = column("rise time")
+    ft_s: float | None = column("fall time")
+    mtt_s: float | None = column("mean transit time from the tangent onset")
+    wi_auc: float | None = column("wash-in area")
+    wo_auc: float | None = column("wash-out area")
+    wiwo_auc: float | None = column("wash-in and wash-out area")
+    wir: float | None = column("wash-in rate per second")
+    wor: float | None = column("wash-out rate per second, signed")
+    wipi: float | None = column("wash-in perfusion index")
+    qof: float | None = column("quality of fit, R^2", high=1)
+    status: str = column("what came of the curve", required=True, choices=STATUSES)
+    reason: str | None = column("code of why there is no value")
+    detail: str | None = column("what was found, and what can be done")
+    sop_instance_uid: str | None = column("SOPInstanceUID of the file")
+
+    def __post_init__(self) -> None:
+        Row.__post_init__(self)
+        check_outcome(self)
+
+
+TABLES: dict[str, type[Row]] = {
+    "clips": ClipRow,
+    "frames": FrameRow,
+    "segments": SegmentRow,
+    "contrast": ContrastRow,
+}

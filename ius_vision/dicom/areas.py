@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pydicom
 
 from ius_vision.dicom.calibration import Witnesses, calibrate, read_pixel_spacing
 from ius_vision.dicom.clip import ImageArea
+from ius_vision.dicom.colour_content import find_colour_bars
+from ius_vision.dicom.declared import declared_pictures
 from ius_vision.dicom.image_area import Picture, find_picture, find_pictures, screen_brightness
 from ius_vision.dicom.manifest import ManifestRow
-from ius_vision.dicom.regions import DATA_FLOW, Region, read_regions, region_box, region_spacing
-from ius_vision.geometry import Box, Spacing
-from ius_vision.outcomes import Abstained
+from ius_vision.dicom.regions import read_regions
+from ius_vision.dicom.ruler import Ruler, changed_ruler, find_rulers, read_unit, rulers_of
+from ius_vision.geometry import Box
 
 SMALLEST_REFINED = 0.1
-SAME_PLACE = 0.9
-SAME_SCALE = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class _Declared:
-    """A region that fits the frame, with its scale or why there is none."""
-
-    box: Box
-    scale: Spacing | Abstained
-    kind: str
+BAR_RIM = 0.12
 
 
 def find_areas(
@@ -46,73 +38,28 @@ def find_areas(
     """
     rows, columns = sample_rgb[0].shape[:2]
     brightness = screen_brightness(sample_rgb)
-    declared, refusal = _declared(read_regions(dataset), rows, columns)
+    declared, refusal = declared_pictures(read_regions(dataset), rows, columns)
     found = [(_refine(brightness, item.box), item.scale, item.kind) for item in declared]
     if not found:
         found = [(picture, refusal, "tissue") for picture in find_pictures(brightness)]
+    found = [(_beside_bars(brightness, picture, sample_rgb[0]), *rest) for picture, *rest in found]
+    rulers = find_rulers(sample_rgb[0])
+    common = Witnesses(
+        manifest_mm=manifest_row.mm_per_pixel if manifest_row else None,
+        pixel_spacing=read_pixel_spacing(dataset),
+        zoom_change=changed_ruler(rulers, find_rulers(sample_rgb[-1])) if len(sample_rgb) > 1 else None,
+    )
     areas = []
-    for picture, scale, kind in found:
-        witnesses = Witnesses(
-            manifest_mm=manifest_row.mm_per_pixel if manifest_row else None,
-            region=scale,
-            pixel_spacing=read_pixel_spacing(dataset),
-        )
+    for place, (picture, scale, kind) in enumerate(found):
+        others = [other.box for number, (other, *_) in enumerate(found) if number != place]
+        own_rulers = _read_rulers(rulers_of(rulers, picture.box, others), picture.box, dataset)
+        witnesses = replace(common, region=scale, rulers=own_rulers)
         areas.append(ImageArea(picture.box, calibrate(witnesses), picture.outline, kind))
     return tuple(sorted(areas, key=lambda area: (area.box.row0, area.box.column0)))
 
 
-def _declared(
-    regions: tuple[Region, ...], rows: int, columns: int
-) -> tuple[list[_Declared], Abstained | None]:
-    """Keep the 2D regions that fit the frame; also give the reason the first misfit was refused for."""
-    kept: list[_Declared] = []
-    refusal: Abstained | None = None
-    for region in regions:
-        if not region.is_picture:
-            continue
-        box = region_box(region, rows, columns)
-        if isinstance(box, Abstained):
-            refusal = refusal or box
-            continue
-        kind = "flow" if region.data_type == DATA_FLOW else "tissue"
-        kept = _merged(kept, _Declared(box, region_spacing(region, box), kind))
-    return kept, refusal
-
-
-def _merged(kept: list[_Declared], new: _Declared) -> list[_Declared]:
-    """Add a region; a colour box inside a tissue picture of the same scale is one picture, not two."""
-    for place, old in enumerate(kept):
-        inner, outer = sorted((old, new), key=lambda item: item.box.rows * item.box.columns)
-        if _shared(inner.box, outer.box) < SAME_PLACE:
-            continue
-        both = isinstance(inner.scale, Spacing) and isinstance(outer.scale, Spacing)
-        kind = "flow" if "flow" in (old.kind, new.kind) else "tissue"
-        if not both or _same_scale(inner.scale, outer.scale):
-            scale = outer.scale if isinstance(outer.scale, Spacing) else inner.scale
-            return [*kept[:place], _Declared(outer.box, scale, kind), *kept[place + 1 :]]
-        if _shared(outer.box, inner.box) >= SAME_PLACE:
-            said = (
-                f"Two regions of the same picture say {inner.scale.row_mm:.5g} and {outer.scale.row_mm:.5g}"
-            )
-            conflict = Abstained(
-                "spacing_conflict", f"{said} mm per pixel; give mm_per_pixel in the manifest."
-            )
-            return [*kept[:place], _Declared(outer.box, conflict, kind), *kept[place + 1 :]]
-    return [*kept, new]
-
-
-def _shared(inner: Box, outer: Box) -> float:
-    """Share of `inner` that lies in `outer`."""
-    rows = min(inner.row1, outer.row1) - max(inner.row0, outer.row0)
-    columns = min(inner.column1, outer.column1) - max(inner.column0, outer.column0)
-    return max(rows, 0) * max(columns, 0) / (inner.rows * inner.columns)
-
-
-def _same_scale(first: Spacing, second: Spacing) -> bool:
-    return (
-        abs(first.row_mm / second.row_mm - 1) <= SAME_SCALE
-        and abs(first.column_mm / second.column_mm - 1) <= SAME_SCALE
-    )
+def _read_rulers(rulers: tuple[Ruler, ...], box: Box, dataset: pydicom.Dataset) -> tuple[Ruler, ...]:
+    return tuple(replace(ruler, pixel_mm=read_unit(ruler, box, dataset)) for ruler in rulers)
 
 
 def _refine(brightness: np.ndarray, box: Box) -> Picture:
@@ -121,3 +68,20 @@ def _refine(brightness: np.ndarray, box: Box) -> Picture:
     if picture is None or picture.box.rows * picture.box.columns < SMALLEST_REFINED * box.rows * box.columns:
         return Picture(box, None)
     return picture
+
+
+def _beside_bars(brightness: np.ndarray, picture: Picture, frame_rgb: np.ndarray) -> Picture:
+    """Cut off the rim of a picture that a colour bar is drawn over."""
+    box = picture.box
+    first, last = box.column0, box.column1
+    rim = BAR_RIM * box.columns
+    for bar in find_colour_bars(frame_rgb):
+        level = bar.box.row0 < box.row1 and bar.box.row1 > box.row0
+        if level and first <= bar.box.column1 < box.column0 + rim:
+            first = bar.box.column1 + 1
+        if level and last >= bar.box.column0 > box.column1 - rim:
+            last = bar.box.column0 - 1
+    if (first, last) == (box.column0, box.column1):
+        return picture
+    window = Box(box.row0, first, box.row1, last)
+    return find_picture(brightness, window) or Picture(window, None)

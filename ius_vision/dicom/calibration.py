@@ -27,6 +27,7 @@ class Witnesses:
     region: Spacing | Abstained | None = None
     pixel_spacing: Spacing | None = None
     rulers: tuple[Ruler, ...] = ()
+    zoom_change: tuple[Ruler, Ruler] | None = None
 
 
 def read_pixel_spacing(dataset: pydicom.Dataset) -> Spacing | None:
@@ -51,6 +52,8 @@ def calibrate(witnesses: Witnesses) -> Calibration | Abstained:
     if witnesses.manifest_mm is not None:
         spacing = Spacing(witnesses.manifest_mm, witnesses.manifest_mm)
         return Calibration(spacing, "manifest", (*_overruling(spacing, tagged), *evidence))
+    if witnesses.zoom_change is not None:
+        return _zoomed(*witnesses.zoom_change)
     if isinstance(tagged, Abstained) and tagged.reason == "spacing_conflict":
         return tagged
     if isinstance(tagged, Calibration):
@@ -59,7 +62,7 @@ def calibrate(witnesses: Witnesses) -> Calibration | Abstained:
     alone = _ruler_alone(witnesses.rulers)
     if alone is not None:
         return Calibration(alone, "ruler", evidence)
-    said = " ".join(ruler.sentence for ruler in witnesses.rulers)
+    said = " ".join(f"On the screen: {ruler.sentence}." for ruler in witnesses.rulers)
     return Abstained(tagged.reason, f"{tagged.detail} {said}".strip())
 
 
@@ -92,6 +95,14 @@ def _overruling(entered: Spacing, tagged: Calibration | Abstained) -> tuple[str,
     verdict = "agrees with" if apart <= SOURCES_AGREE else "overrules"
     said = f"{verdict} {tagged.source}, {_mm(tagged.spacing)} ({apart:.1%} apart)"
     return (f"The manifest's {_mm(entered)} {said}.",)
+
+
+def _zoomed(first: Ruler, later: Ruler) -> Abstained:
+    return Abstained(
+        "spacing_conflict",
+        f"The ruler's ticks stand {first.period_px:.2f} px apart at first and {later.period_px:.2f} px later: "
+        "the zoom was changed during the clip; export the two parts as clips of their own.",
+    )
 
 
 def _ruler_conflict(tagged: Calibration, rulers: tuple[Ruler, ...]) -> Abstained | None:
@@ -129,7 +140,7 @@ def _evidence(witnesses: Witnesses) -> tuple[str, ...]:
         said.append(f"dicom_region: {witnesses.region.detail}")
     if witnesses.pixel_spacing is not None:
         said.append(f"pixel_spacing: {_mm(witnesses.pixel_spacing)}.")
-    said += [f"ruler: {ruler.sentence}" for ruler in witnesses.rulers]
+    said += [f"ruler: {ruler.sentence}." for ruler in witnesses.rulers]
     return tuple(said)
 
 

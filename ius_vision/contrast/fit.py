@@ -1,0 +1,187 @@
+"""Fit a batch of boluses: damped Gauss-Newton on peak time, width and skewness, height and baseline solved inside.
+
+Every sum runs along one curve, so its numbers are the same alone and among a million.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ius_vision.contrast.models import SKEW_LIMITS, Array, Basis, evaluate
+from ius_vision.contrast.noise import rejection, robust_scale, speckle_weights
+from ius_vision.contrast.parameters import Bolus
+from ius_vision.contrast.small_systems import Lower, backward, factor, forward
+
+_MAX_STEPS = 60
+_SCALE_STEPS = 5  # the robust scale is refreshed this often, then kept so that the iteration can settle
+_SETTLED = 1e-3  # stop after a step that gains less than this share of one residual variance: 3 % of a standard error
+_EXACT = 1e-10  # or when no parameter moves by more than this share
+_LONGEST = (1.0, 0.5, 0.3)  # widths of peak time, log width, skewness in one step
+
+
+@dataclass(slots=True)
+class Batch:
+    """Curves under way: data (curves, samples) and state (curves,). The state is written to, the data never."""
+
+    t: Array
+    y: Array
+    used: Array
+    floor: Array
+    ttp: Array
+    log_width: Array
+    skew: Array
+    pe: Array
+    baseline: Array
+    scale: Array
+    damping: Array
+    gain: Array
+    settled: NDArray[np.bool_]
+    steps: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.ttp)
+
+    def rows(self, chosen: NDArray) -> Batch:
+        return Batch(*(getattr(self, name)[chosen] for name in self.__slots__))
+
+    def bolus(self) -> Bolus:
+        return Bolus(self.baseline, self.pe, self.ttp, np.exp(self.log_width), self.skew)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The model at the present parameters: its basis, residuals and weights, (curves, samples)."""
+
+    basis: Basis
+    residual: Array
+    plain: Array  # speckle weights alone
+    kept: Array  # square root of the bisquare weight
+    squares: Array
+
+
+def new_batch(t: Array, y: Array, used: Array, floor: Array, bolus: Bolus) -> Batch:
+    """Curves at their start values."""
+    size = len(y)
+    return Batch(
+        t, y, used, floor, bolus.ttp_s.copy(), np.log(bolus.width_s), bolus.skew.copy(), bolus.pe.copy(),
+        bolus.baseline.copy(), np.zeros(size), np.full(size, 1e-3), np.full(size, np.inf),
+        np.zeros(size, dtype=bool), np.zeros(size, dtype=np.intp),
+    )  # fmt: skip
+
+
+def look(model: str, batch: Batch, refresh: bool) -> Look:
+    """Evaluate model, residuals and weights; `refresh` re-estimates the robust scale."""
+    v = batch.t - batch.ttp[:, None]
+    v *= np.exp(-batch.log_width)[:, None]
+    basis = evaluate(model, v, batch.skew[:, None])
+    curve = basis.h * batch.pe[:, None]
+    weights = speckle_weights(curve, batch.floor, batch.used)
+    curve += batch.baseline[:, None]
+    residual = np.subtract(batch.y, curve, out=curve)
+    squares = residual * residual
+    squares *= weights
+    if refresh:
+        batch.scale = robust_scale(squares, (basis.h > 0.05) & (batch.used > 0))
+    return Look(basis, residual, weights, rejection(squares, batch.scale), squares)
+
+
+def run(model: str, batch: Batch) -> Batch:
+    """Iterate until every curve has settled or used up its steps."""
+    state = ("ttp", "log_width", "skew", "pe", "baseline", "scale", "damping", "gain", "settled", "steps")
+    places = np.arange(len(batch))
+    live = batch
+    for step in range(_MAX_STEPS):
+        _step(model, live, step)
+        if live.settled.mean() > 0.4 or step == _MAX_STEPS - 1:
+            for name in state:
+                getattr(batch, name)[places] = getattr(live, name)
+            ongoing = ~live.settled
+            places, live = places[ongoing], live.rows(ongoing)
+            if len(live) == 0:
+                break
+    return batch
+
+
+def _step(model: str, batch: Batch, step: int) -> None:
+    """One Gauss-Newton step for the curves that have not settled."""
+    moving = ~batch.settled
+    seen = look(model, batch, refresh=step < _SCALE_STEPS)
+    matrix, right, chi2 = _normal_equations(seen)
+    low, high = SKEW_LIMITS[model]
+    for i in (2, 3, 4):
+        matrix[i][i] = matrix[i][i] * (1.0 + batch.damping)
+    move, gain, pe, left_over = _solve(matrix, right, chi2, batch)
+    # A skewness that pushes against its limit is held, so that the others can settle.
+    pinned = ((batch.skew <= low) & (move[4] < 0)) | ((batch.skew >= high) & (move[4] > 0))
+    if pinned.any():
+        matrix[4][4] = np.where(pinned, matrix[4][4] * 1e12, matrix[4][4])
+        move, gain, pe, left_over = _solve(matrix, right, chi2, batch)
+    width = np.exp(batch.log_width)
+    theta = [move[2] * width / pe, move[3] / pe, move[4] / pe]
+    longest = np.max(np.stack([np.abs(move[2] / pe) / _LONGEST[0], *(np.abs(theta[i]) / _LONGEST[i] for i in (1, 2))]), axis=0)
+    share = 1.0 / np.maximum(longest, 1.0)
+    _apply(batch, moving, theta, share, move, pe, (low, high))
+    freedom = np.maximum(batch.used.sum(axis=1) - 5.0, 1.0)
+    settled = (gain <= _SETTLED * np.maximum(left_over - gain, 0.0) / freedom) | (longest < _EXACT)
+    worse = gain > batch.gain
+    damping = np.where(worse, np.maximum(batch.damping * 10.0, 1e-2), batch.damping * 0.1)
+    batch.damping = np.where(moving, np.clip(damping, 1e-12, 1e3), batch.damping)
+    batch.gain = np.where(moving, gain, batch.gain)
+    batch.steps = np.where(moving, step + 1, batch.steps)
+    batch.settled = batch.settled | (moving & settled & (share == 1.0) & (batch.damping < 0.05))
+
+
+def _normal_equations(seen: Look) -> tuple[Lower, list[Array], Array]:
+    """Weighted sums over the columns 1, h, -dh/dv, -v dh/dv, dh/dskew and the residual."""
+    weights = seen.kept * seen.kept
+    weights *= seen.plain
+    basis = seen.basis
+    columns = [basis.h, basis.by_time, basis.by_log_width, basis.by_skew]
+    matrix: Lower = [[weights.sum(axis=1)]]
+    right = [np.vecdot(weights, seen.residual)]
+    for i, column in enumerate(columns):
+        weighted = weights * column
+        row = [weighted.sum(axis=1)]
+        row.extend(np.vecdot(weighted, other) for other in columns[: i + 1])
+        matrix.append(row)
+        right.append(np.vecdot(weighted, seen.residual))
+    weights *= seen.residual
+    return matrix, right, np.vecdot(weights, seen.residual)
+
+
+def _solve(matrix: Lower, right: list[Array], chi2: Array, batch: Batch) -> tuple[list[Array], Array, Array, Array]:
+    """Step in the five columns, its expected gain, the height before the step, and chi^2 before it.
+
+    Baseline and height come first, so that the factorisation eliminates them: what it does to the other three is
+    variable projection.
+    """
+    lower, pivots = factor(matrix)
+    z = forward(lower, right)
+    scaled = [z[i] / pivots[i] for i in range(5)]
+    gain = sum(z[i] * scaled[i] for i in (2, 3, 4))
+    left_over = chi2 - z[0] * scaled[0] - z[1] * scaled[1]
+    pe = batch.pe + scaled[1]
+    pe = np.where(np.abs(pe) > 1e-3 * np.abs(batch.pe), pe, 1e-3 * batch.pe)
+    return backward(lower, scaled), gain, pe, left_over
+
+
+def _apply(
+    batch: Batch,
+    moving: NDArray[np.bool_],
+    theta: list[Array],
+    share: Array,
+    move: list[Array],
+    pe: Array,
+    limits: tuple[float, float],
+) -> None:
+    """Move the curves that have not settled, by the given share of the step."""
+    batch.ttp = np.where(moving, batch.ttp + share * theta[0], batch.ttp)
+    batch.log_width = np.where(moving, batch.log_width + share * theta[1], batch.log_width)
+    batch.skew = np.where(moving, np.clip(batch.skew + share * theta[2], *limits), batch.skew)
+    height = np.where(share == 1.0, batch.pe + move[1], pe)
+    height = np.maximum(height, 0.1 * np.abs(batch.pe))
+    batch.pe = np.where(moving, height, batch.pe)
+    batch.baseline = np.where(moving, batch.baseline + move[0], batch.baseline)

@@ -1,0 +1,100 @@
+"""How good a settled fit is: covariance, quality of fit, and a figure to compare models by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from ius_vision.contrast.fit import Batch, look
+from ius_vision.contrast.models import SKEW_LIMITS, Array
+from ius_vision.contrast.small_systems import Lower, inverse
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """(curves,) each; `covariance` (curves, 5, 5) of (pe, baseline, ttp, log width, skew)."""
+
+    qof: Array
+    residual_sd: Array
+    aicc: Array
+    frames_used: Array
+    covariance: Array
+
+
+def assess(model: str, batch: Batch) -> Quality:
+    """Judge settled fits over every used frame of the window.
+
+    Returns
+    -------
+    `qof` is the unweighted R^2 on the linear scale with the baseline included, also over frames that the robust loss
+    played down. The covariance is the sandwich of an M-estimator, right also where the weights do not match
+    the noise. `aicc` is the corrected Akaike figure for normal noise with variance ~ bolus^2 + floor^2.
+
+    Notes
+    -----
+    Frames are taken as independent, as speckle is. A skewness held at its limit counts as known.
+    """
+    seen = look(model, batch, refresh=False)
+    count = batch.used.sum(axis=1)
+    squared = seen.residual * seen.residual
+    squared *= batch.used
+    rss = squared.sum(axis=1)
+    away = batch.y - (np.vecdot(batch.y, batch.used) / count)[:, None]
+    away *= batch.used
+    total = np.vecdot(away, away)
+    freedom = np.maximum(count - 5.0, 1.0)
+    return Quality(
+        1.0 - rss / np.maximum(total, 1e-300), np.sqrt(rss / freedom), _aicc(seen.plain, seen.squares, batch.used, count),
+        count, _covariance(model, batch, seen) * (count / freedom)[:, None, None],
+    )  # fmt: skip
+
+
+def half_width(gradients: dict[str, Array], quality: Quality, level: float = 0.95) -> dict[str, Array]:
+    """Half the width of the interval of every parameter, by the delta method, (curves,) each."""
+    names = list(gradients)
+    slopes = np.stack([gradients[name] for name in names]).transpose(2, 0, 1)
+    variance = np.vecdot(np.matmul(slopes, quality.covariance), slopes)
+    quantile = stdtrit(np.maximum(quality.frames_used - 5.0, 1.0), 0.5 + 0.5 * level)
+    spread = np.sqrt(np.maximum(variance, 0.0)) * quantile[:, None]
+    return {name: spread[:, i] for i, name in enumerate(names)}
+
+
+def _aicc(plain: Array, squares: Array, used: Array, count: Array) -> Array:
+    parameters = 6.0  # five of the curve and the noise
+    log_variance = -np.log(np.where(used > 0, plain, 1.0)).sum(axis=1)
+    fit = count * np.log(np.maximum(squares.sum(axis=1), 1e-300) / count) + log_variance
+    return fit + 2.0 * parameters * count / np.maximum(count - parameters - 1.0, 1.0)
+
+
+def _covariance(model: str, batch: Batch, seen) -> Array:
+    basis, pe = seen.basis, batch.pe
+    # Bisquare: psi = r k^2 and psi' = k (5 k - 4), with k the square root of its weight.
+    bread_weights = seen.kept * (5.0 * seen.kept - 4.0) * seen.plain
+    meat_weights = seen.kept * seen.kept
+    meat_weights *= meat_weights
+    meat_weights *= seen.squares
+    meat_weights *= seen.plain
+    columns = [basis.h, None, basis.by_time, basis.by_log_width, basis.by_skew]
+    scale = [np.ones_like(pe), np.ones_like(pe), pe * np.exp(-batch.log_width), pe, pe]
+    bread, meat = _sums(columns, bread_weights, scale), _sums(columns, meat_weights, scale)
+    low, high = SKEW_LIMITS[model]
+    pinned = (batch.skew <= low) | (batch.skew >= high)
+    bread[4][4] = np.where(pinned, bread[4][4] * 1e12, bread[4][4])
+    inverted = inverse(bread)
+    middle = np.empty_like(inverted)
+    for i, row in enumerate(meat):
+        for j, entry in enumerate(row):
+            middle[:, i, j] = middle[:, j, i] = entry
+    return np.matmul(np.matmul(inverted, middle), inverted)
+
+
+def _sums(columns: list[Array | None], weights: Array, scale: list[Array]) -> Lower:
+    """Lower triangle of the weighted products of the columns; None stands for a column of ones."""
+    out: Lower = []
+    for i, column in enumerate(columns):
+        weighted = weights if column is None else weights * column
+        row = [weighted.sum(axis=1) if other is None else np.vecdot(weighted, other) for other in columns[: i + 1]]
+        out.append([entry * scale[i] * scale[j] for j, entry in enumerate(row)])
+    return out

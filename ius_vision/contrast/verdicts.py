@@ -1,0 +1,54 @@
+"""Which curves cannot be measured, and how that is told."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ius_vision.contrast.start import Start
+
+MIN_FRAMES = 12
+MIN_USABLE_SHARE = 0.8
+QOF_LIMIT = 0.75
+_MIN_BOLUS_FRAMES = 6
+_BOLUS_OVER_NOISE = 7.0
+_STILL_UP = 0.9
+_VALLEY_BLOCKS = 4
+
+# The order is that of the numbers in `Fits.verdict`; 0 is a measured curve.
+VERDICTS = ("", "non_finite", "too_short", "no_bolus", "no_arrival", "second_bolus", "poor_curve_fit")
+_DETAIL = {
+    "non_finite": "More than a fifth of the curve's values are missing or infinite; give finite linear intensities.",
+    "too_short": "The curve has too few samples over the bolus, or ends before its peak has passed; record until wash-out.",
+    "no_bolus": "The curve does not rise above its own noise; check the region and that contrast was given.",
+    "no_arrival": "The curve is already half enhanced at its first sample; start the clip before the bolus arrives.",
+    "second_bolus": "The curve rises twice, so two boluses overlap; give each bolus as a curve of its own.",
+    "poor_curve_fit": "The model does not follow the curve; check motion, saturation and region, or choose another model.",
+}
+
+
+def code(reason: str) -> int:
+    """Number of a reason in `VERDICTS`."""
+    return VERDICTS.index(reason)
+
+
+def explain(reason: str, qof: float | None = None) -> str:
+    """One sentence for the table: what was found and what to do."""
+    text = _DETAIL.get(reason, "")
+    if reason == "poor_curve_fit" and qof is not None:
+        return f"R² is {qof:.3f}, under or beside the limit of {QOF_LIMIT}. {text}"
+    return text
+
+
+def before_fit(start: Start, t: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Judge curves by what the smoothed curve shows; later lines overrule earlier ones."""
+    verdict = np.zeros(len(y), dtype=np.int8)
+    end = np.where(np.isfinite(start.half_fall_s), start.half_fall_s, t[:, -1])
+    inside = np.count_nonzero((t >= start.half_rise_s[:, None]) & (t <= end[:, None]), axis=1)
+    verdict[(start.last_share > _STILL_UP) | (inside < _MIN_BOLUS_FRAMES)] = code("too_short")
+    verdict[np.isnan(start.half_rise_s)] = code("no_arrival")
+    verdict[start.valley_blocks >= _VALLEY_BLOCKS] = code("second_bolus")
+    rounding = 1e-9 * np.max(np.abs(y), axis=1)
+    flat = (start.height <= _BOLUS_OVER_NOISE * start.block_noise) | (start.height <= rounding)
+    verdict[flat] = code("no_bolus")
+    return verdict

@@ -82,6 +82,8 @@ def test_a_damaged_checkpoint_is_refused_with_its_name(dataset_folder, tiny_conf
         ("[training]\nbatches = 3", "training.batches"),
         ("[training]\nbatch = 0", "training.batch"),
         ("[network]\nchannels = 'many'", "network.channels"),
+        ("[data]\ncrop_px = 100", "data.crop_px"),
+        ("[augment]\nscale_low = 2.0", "augment.scale_low"),
         ("[augmentation]\njpeg = 0.1", "augmentation"),
     ],
 )

@@ -6,7 +6,7 @@ import json
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ius_vision.errors import BadUsage
 
@@ -92,6 +92,17 @@ class TrainConfig(_Section):
     training: TrainingSection = TrainingSection()
     card: CardSection = CardSection()
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> TrainConfig:
+        multiple = 2 ** (len(self.network.channels) - 1)
+        if self.data.crop_px % multiple:
+            raise ValueError(
+                f"data.crop_px must be a multiple of {multiple} for {len(self.network.channels)} levels"
+            )
+        if self.augment.scale_low > self.augment.scale_high:
+            raise ValueError("augment.scale_low is above augment.scale_high")
+        return self
+
 
 def read_config(path: Path | None) -> TrainConfig:
     """Read a TOML configuration; None gives the standard one.
@@ -107,12 +118,17 @@ def read_config(path: Path | None) -> TrainConfig:
         return TrainConfig.model_validate(tomllib.loads(path.read_text("utf-8")))
     except ValidationError as error:
         said = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']} (given: {problem['input']!r})"
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']} (given: {_shown(problem['input'])})"
             for problem in error.errors()
         )
         raise BadUsage("bad_config", said, str(path), "docs/training.md lists every field") from error
     except (OSError, ValueError) as error:
         raise BadUsage("bad_config", f"the file cannot be read as TOML: {error}", str(path)) from error
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def to_toml(config: TrainConfig) -> str:

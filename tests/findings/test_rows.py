@@ -13,15 +13,15 @@ from ius_vision.vocabulary import Mode, Segment
 from .make import clip_row, frame_row, segment_row
 
 CONTRACT = {
-    "clips": "exam_id, patient_id, study_instance_uid, sop_instance_uid, file, mode, segment, segment_source, "
-    "view, frames, rows, columns, spacing_x_mm, spacing_y_mm, spacing_source, status, reason, detail, "
-    "best_frame, bwt_mm, bwt_ci_low_mm, bwt_ci_high_mm, cds",
+    "clips": "exam_id, patient_id, study_instance_uid, sop_instance_uid, file, mode, segment, "
+    "segment_source, view, frames, rows, columns, spacing_x_mm, spacing_y_mm, spacing_source, status, "
+    "reason, detail, best_frame, bwt_mm, bwt_ci_low_mm, bwt_ci_high_mm, cds",
     "frames": "file, frame, time_s, quality, status, reason, bwt_mm, bwt_max_mm, wall_length_mm",
     "segments": "exam_id, patient_id, study_instance_uid, study_date, segment, clips, bwt_mm, bwt_ci_low_mm, "
     "bwt_ci_high_mm, bwt_status, bws, bws_status, ifat, ifat_status, cds, cds_status, limberg, ibus_sas, "
     "ibus_sas_low, ibus_sas_high, buss, muc, status, reason",
-    "contrast": "exam_id, file, segment, roi, model, dynamic_range_db, dynamic_range_source, t0_s, pe, pe_db, "
-    "ttp_s, rt_s, ft_s, mtt_s, wi_auc, wo_auc, wiwo_auc, wir, wor, wipi, qof, status, reason",
+    "contrast": "exam_id, file, segment, roi, model, dynamic_range_db, dynamic_range_source, t0_s, pe, "
+    "pe_db, ttp_s, rt_s, ft_s, mtt_s, wi_auc, wo_auc, wiwo_auc, wir, wor, wipi, qof, status, reason",
 }
 MISSING = {"status": "abstained", "reason": "no_spacing", "detail": "No scale was found; give mm_per_pixel."}
 

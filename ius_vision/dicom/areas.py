@@ -43,15 +43,16 @@ def find_areas(
     if not found:
         found = [(picture, refusal, "tissue") for picture in find_pictures(brightness)]
     found = [(_beside_bars(brightness, picture, sample_rgb[0]), *rest) for picture, *rest in found]
-    rulers = find_rulers(sample_rgb[0])
+    boxes = [picture.box for picture, *_ in found]
+    rulers = find_rulers(sample_rgb[0], boxes)
     common = Witnesses(
         manifest_mm=manifest_row.mm_per_pixel if manifest_row else None,
         pixel_spacing=read_pixel_spacing(dataset),
-        zoom_change=changed_ruler(rulers, find_rulers(sample_rgb[-1])) if len(sample_rgb) > 1 else None,
+        zoom_change=changed_ruler(rulers, find_rulers(sample_rgb[-1], boxes)),
     )
     areas = []
     for place, (picture, scale, kind) in enumerate(found):
-        others = [other.box for number, (other, *_) in enumerate(found) if number != place]
+        others = boxes[:place] + boxes[place + 1 :]
         own_rulers = _read_rulers(rulers_of(rulers, picture.box, others), picture.box, dataset)
         witnesses = replace(common, region=scale, rulers=own_rulers)
         areas.append(ImageArea(picture.box, calibrate(witnesses), picture.outline, kind))

@@ -100,7 +100,7 @@ def _overruling(entered: Spacing, tagged: Calibration | Abstained) -> tuple[str,
 def _zoomed(first: Ruler, later: Ruler) -> Abstained:
     return Abstained(
         "spacing_conflict",
-        f"The ruler's ticks stand {first.period_px:.2f} px apart at first and {later.period_px:.2f} px later: "
+        f"The ruler's ticks stand {first.period_px:.2f} px apart at first and {later.period_px:.2f} later: "
         "the zoom was changed during the clip; export the two parts as clips of their own.",
     )
 

@@ -50,8 +50,12 @@ def fill_outline(points: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _hull(mask: np.ndarray) -> np.ndarray:
-    """Convex hull, (points, 1, 2) int32 in OpenCV's (column, row)."""
-    return cv2.convexHull(cv2.findNonZero(mask.astype(np.uint8)))
+    """Convex hull, (points, 1, 2) int32 in OpenCV's (column, row); only the ends of every row can be on it."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    first = np.argmax(mask[rows], axis=1)
+    last = mask.shape[1] - 1 - np.argmax(mask[rows, ::-1], axis=1)
+    ends = np.concatenate([np.column_stack([first, rows]), np.column_stack([last, rows])])
+    return cv2.convexHull(ends.astype(np.int32))
 
 
 def _face(mask: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray | None:

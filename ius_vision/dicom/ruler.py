@@ -63,16 +63,21 @@ class Ruler:
         return f"{seen}{order.get(self.major_every, '')}{read}"
 
 
-def find_rulers(frame_rgb: np.ndarray) -> tuple[Ruler, ...]:
-    """Find the rulers on a screen, (rows, columns, 3) uint8 RGB, vertical ones first."""
+def find_rulers(frame_rgb: np.ndarray, pictures: Sequence[Box]) -> tuple[Ruler, ...]:
+    """Find the rulers on a screen, (rows, columns, 3) uint8 RGB, outside the pictures or along their rims."""
     screen = frame_rgb.max(axis=2)
-    upright = [_ruler("rows", row) for row in find_tick_rows(screen)]
-    lying = [_ruler("columns", row) for row in find_tick_rows(np.ascontiguousarray(screen.T))]
-    return (*upright, *lying)
+    upright, lying = np.ones(screen.shape, dtype=bool), np.ones(screen.shape, dtype=bool)
+    for box in pictures:
+        rim_rows, rim_columns = round(INSIDE_RIM * box.rows), round(INSIDE_RIM * box.columns)
+        upright[box.row0 : box.row1, box.column0 + rim_columns + 1 : box.column1 - rim_columns] = False
+        lying[box.row0 + rim_rows + 1 : box.row1 - rim_rows, box.column0 : box.column1] = False
+    vertical = find_tick_rows(screen, upright)
+    horizontal = find_tick_rows(np.ascontiguousarray(screen.T), lying.T)
+    return (*(_ruler("rows", row) for row in vertical), *(_ruler("columns", row) for row in horizontal))
 
 
 def rulers_of(rulers: Sequence[Ruler], box: Box, others: Sequence[Box]) -> tuple[Ruler, ...]:
-    """Choose the rulers that belong to a picture: along its rim or outside, long enough, and nearest to it."""
+    """Choose a picture's rulers: along its rim or outside, long enough, and nearest to it."""
     kept = []
     for ruler in rulers:
         distance = _distance(ruler, box)

@@ -18,6 +18,7 @@ FILLED = 0.7
 LARGEST_RESIDUAL_PX = 0.75
 LONGER = 1.4
 MAJOR_STEPS = (2, 5, 10)
+ALIKE_GAPS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,20 @@ class _Mark:
         return self.right - self.left + 1
 
 
-def find_tick_rows(screen: np.ndarray) -> tuple[TickRow, ...]:
+def find_tick_rows(screen: np.ndarray, allowed: np.ndarray) -> tuple[TickRow, ...]:
     """Find every row of evenly spaced ticks along the rows of a screen, most ticks first.
 
     Parameters
     ----------
     screen : (rows, columns) uint8, brightest channel. Turn it for rulers along the columns.
+    allowed : (rows, columns) bool, where ticks may stand.
 
     Notes
     -----
     Ticks share a left edge, a right edge or a middle. At least `LEAST_TICKS` of them must stand on one
     lattice within `LARGEST_RESIDUAL_PX`, fill most of it, and leave few marks beside it.
     """
-    marks = _find_marks(screen)
+    marks = [mark for mark in _find_marks(screen) if allowed[round(mark.row), (mark.left + mark.right) // 2]]
     found: list[TickRow] = []
     for column, group in _aligned(marks):
         row = _fit(column, group)
@@ -121,8 +123,11 @@ def _fit(column: float, marks: list[_Mark]) -> TickRow | None:
     gaps = gaps[gaps >= LEAST_PERIOD_PX]
     if gaps.size < LEAST_TICKS - 1:
         return None
+    usual, share = _mode(gaps)
+    if share < ALIKE_GAPS:
+        return None
     best: tuple[float, float, np.ndarray, np.ndarray] | None = None
-    for start in np.unique(np.round([np.median(gaps), gaps.min(), _mode(gaps)], 1)):
+    for start in np.unique(np.round([np.median(gaps), gaps.min(), usual], 1)):
         fitted = _lattice(rows, float(start))
         if fitted is not None and (best is None or fitted[0] > best[0]):
             best = fitted
@@ -141,7 +146,7 @@ def _fit(column: float, marks: list[_Mark]) -> TickRow | None:
 
 
 def _lattice(rows: np.ndarray, period: float) -> tuple[float, float, np.ndarray, np.ndarray] | None:
-    """Refine a period by least squares; give share filled, period, and each mark's step and whether it fits."""
+    """Refine a period by least squares; give share filled, period, every mark's step and whether it fits."""
     offset = rows[0]
     on = np.ones(rows.size, dtype=bool)
     steps = np.zeros(rows.size)
@@ -162,10 +167,11 @@ def _lattice(rows: np.ndarray, period: float) -> tuple[float, float, np.ndarray,
     return (float(filled), float(period), steps, on) if filled >= FILLED else None
 
 
-def _mode(gaps: np.ndarray) -> float:
-    """The gap most others resemble: one missing tick must not double the period."""
-    alike = np.abs(gaps[:, None] - gaps[None, :]) <= 1.0
-    return float(np.median(gaps[alike[int(np.argmax(alike.sum(axis=1)))]]))
+def _mode(gaps: np.ndarray) -> tuple[float, float]:
+    """The gap most others resemble, and their share: one missing tick must not double the period."""
+    alike = np.abs(gaps[:, None] - gaps[None, :]) <= 1.5
+    most = alike[int(np.argmax(alike.sum(axis=1)))]
+    return float(np.median(gaps[most])), float(most.mean())
 
 
 def _major_every(steps: np.ndarray, lengths: np.ndarray) -> int | None:

@@ -30,6 +30,7 @@ REASONS: dict[str, str] = {
     "table_unreadable": "A table of an earlier run cannot be read back.",
     "findings_unreadable": "The findings of an earlier run cannot be read back.",
     "out_not_writable": "The output folder cannot be made or written to.",
+    "unknown_name": "A name given to an option is not one of those it knows.",
     "number_out_of_range": "A number given to an option is outside what it can be.",
     # model and training
     "model_missing": "No model bundle is where one was asked for.",
@@ -40,4 +41,14 @@ REASONS: dict[str, str] = {
     "bad_checkpoint": "A saved training state is damaged or belongs to another training.",
     "export_disagrees": "The exported network does not give the answers of the trained one.",
     "missing_extra": "A command needs packages of an extra that is not installed.",
+    # contrast curves
+    "bad_curve_table": "A table of curves cannot be read or lacks a column.",
+    "bad_out_file": "The name given for a table to write cannot be used.",
+    "unreadable_rows": "Rows of a table of curves belong to no curve or hold a word for a number.",
+    "non_finite": "Too many of a curve's values are missing or infinite.",
+    "too_short": "A curve has too few samples over the bolus, or ends before its peak has passed.",
+    "no_bolus": "A curve does not rise above its own noise.",
+    "no_arrival": "A curve is already half enhanced at its first sample.",
+    "second_bolus": "A curve rises twice.",
+    "poor_curve_fit": "The bolus model does not follow the curve.",
 }

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ius_vision import __version__
 from ius_vision.errors import BadManifest, BadUsage, IusError
 
-COMMANDS: tuple[str, ...] = ("inspect", "phantom", "train")
+COMMANDS: tuple[str, ...] = ("inspect", "phantom", "train", "fit-curves")
 
 EPILOG = """\
 examples:
@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ius-vision {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        module = importlib.import_module(f"ius_vision.cli.{name}")
+        module = importlib.import_module(f"ius_vision.cli.{name.replace('-', '_')}")
         command = module.add_parser(commands)
         command.set_defaults(run=module.run)
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")

@@ -181,7 +181,15 @@ def _fit_rows(fits: Fits, rows: slice, t: Array, y: Array, good: NDArray[np.bool
         same = places[length[places] == samples]
         for part in _slices(len(same), samples, _BATCH_SAMPLES):
             chosen = same[part]
-            _fit_batch(fits, rows.start, chosen, t[chosen, :samples], y[chosen, :samples], good[chosen, :samples], start)
+            _fit_batch(
+                fits,
+                rows.start,
+                chosen,
+                t[chosen, :samples],
+                y[chosen, :samples],
+                good[chosen, :samples],
+                start,
+            )
 
 
 def _starts(t: Array, y: Array) -> Start:
@@ -190,7 +198,13 @@ def _starts(t: Array, y: Array) -> Start:
 
 
 def _fit_batch(
-    fits: Fits, first: int, chosen: NDArray[np.intp], t: Array, y: Array, good: NDArray[np.bool_], start: Start
+    fits: Fits,
+    first: int,
+    chosen: NDArray[np.intp],
+    t: Array,
+    y: Array,
+    good: NDArray[np.bool_],
+    start: Start,
 ) -> None:
     model = fits.model
     counted = (np.arange(t.shape[1]) < start.stop[chosen, None]) & good
@@ -207,7 +221,11 @@ def _fit_batch(
     values["baseline"] = values["baseline"] + level
     values.update(zip(TEXTBOOK_NAMES[model], textbook(model, bolus.width_s, bolus.skew), strict=True))
     at_limit = bolus.skew <= SKEW_LIMITS[model][0]
-    lost = (quality.qof < verdicts.QOF_LIMIT) | ~np.isfinite(quality.qof) | _implausible(bolus, batch.settled, t, start.height[chosen])
+    lost = (
+        (quality.qof < verdicts.QOF_LIMIT)
+        | ~np.isfinite(quality.qof)
+        | _implausible(bolus, batch.settled, t, start.height[chosen])
+    )
     there = first + chosen
     fits.verdict[there[lost]] = verdicts.code("poor_curve_fit")
     for name, array in values.items():
@@ -218,7 +236,14 @@ def _fit_batch(
     for array in (fits.values["t0_s"], fits.half_widths["t0_s"]):
         array[there[at_limit]] = np.nan
     last = np.minimum(start.stop[chosen], t.shape[1]) - 1
-    figures = (quality.qof, quality.residual_sd, quality.aicc, quality.frames_used, t[np.arange(len(t)), last], batch.steps)
+    figures = (
+        quality.qof,
+        quality.residual_sd,
+        quality.aicc,
+        quality.frames_used,
+        t[np.arange(len(t)), last],
+        batch.steps,
+    )
     for name, array in zip(_FIGURES, figures, strict=True):
         fits.figures[name][there] = array
 

@@ -121,15 +121,19 @@ def _step(model: str, batch: Batch, step: int) -> None:
         move, gain, pe, left_over = _solve(matrix, right, chi2, batch)
     width = np.exp(batch.log_width)
     theta = [move[2] * width / pe, move[3] / pe, move[4] / pe]
-    longest = np.max(np.stack([np.abs(move[2] / pe) / _LONGEST[0], *(np.abs(theta[i]) / _LONGEST[i] for i in (1, 2))]), axis=0)
+    longest = np.max(
+        np.stack([np.abs(move[2] / pe) / _LONGEST[0], *(np.abs(theta[i]) / _LONGEST[i] for i in (1, 2))]),
+        axis=0,
+    )
     share = 1.0 / np.maximum(longest, 1.0)
     _apply(batch, moving, theta, share, move, pe, (low, high))
     freedom = np.maximum(batch.used.sum(axis=1) - 5.0, 1.0)
     settled = (gain <= _SETTLED * np.maximum(left_over - gain, 0.0) / freedom) | (longest < _EXACT)
+    # A damped step gains less by itself, so after damping has risen there is nothing to compare the next gain with.
     worse = gain > batch.gain
-    damping = np.where(worse, np.maximum(batch.damping * 10.0, 1e-2), batch.damping * 0.1)
+    damping = np.where(worse, np.maximum(batch.damping * 10.0, 0.1), batch.damping * 0.1)
     batch.damping = np.where(moving, np.clip(damping, 1e-12, 1e3), batch.damping)
-    batch.gain = np.where(moving, gain, batch.gain)
+    batch.gain = np.where(moving, np.where(worse, np.inf, gain), batch.gain)
     batch.steps = np.where(moving, step + 1, batch.steps)
     batch.settled = batch.settled | (moving & settled & (share == 1.0) & (batch.damping < 0.05))
 
@@ -152,7 +156,9 @@ def _normal_equations(seen: Look) -> tuple[Lower, list[Array], Array]:
     return matrix, right, np.vecdot(weights, seen.residual)
 
 
-def _solve(matrix: Lower, right: list[Array], chi2: Array, batch: Batch) -> tuple[list[Array], Array, Array, Array]:
+def _solve(
+    matrix: Lower, right: list[Array], chi2: Array, batch: Batch
+) -> tuple[list[Array], Array, Array, Array]:
     """Step in the five columns, its expected gain, the height before the step, and chi^2 before it.
 
     Baseline and height come first, so that the factorisation eliminates them: what it does to the other three is

@@ -10,6 +10,7 @@ from ius_vision.contrast.start import Start
 
 _FLOOR_LIMITS = (0.03, 4.0)  # shares of the peak; at the upper one all samples weigh alike
 _REJECTED_AT = 6.0  # residuals this many standard deviations away weigh nothing
+_ROUNDING = 1e-20  # a residual variance below this is rounding, not noise
 _NORMAL_MEDIAN = 0.4549364231195728  # median of a squared standard normal
 
 
@@ -46,7 +47,7 @@ def robust_scale(squares: Array, counted: NDArray[np.bool_]) -> Array:
     middle = squares.shape[1] // 2
     kept = np.where(counted, squares, neutral)
     kept.partition(middle, axis=1)
-    return kept[:, middle] / _NORMAL_MEDIAN
+    return np.maximum(kept[:, middle] / _NORMAL_MEDIAN, _ROUNDING)
 
 
 def rejection(squares: Array, scale: Array) -> Array:
@@ -55,9 +56,9 @@ def rejection(squares: Array, scale: Array) -> Array:
     Parameters
     ----------
     squares : (curves, samples) weighted squared residuals.
-    scale : (curves,) their variance.
+    scale : (curves,) their variance, not 0.
     """
-    share = squares * (-1.0 / (_REJECTED_AT**2 * np.maximum(scale, 1e-300)))[:, None]
+    share = squares * (-1.0 / (_REJECTED_AT**2 * scale))[:, None]
     share += 1.0
     np.maximum(share, 0.0, out=share)
     return share

@@ -180,7 +180,9 @@ def _first(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.where(flags[np.arange(len(flags)), first], first, flags.shape[1])
 
 
-def _crossing(clock: Array, smooth: Array, low: NDArray[np.intp], high: NDArray[np.intp], level: Array) -> Array:
+def _crossing(
+    clock: Array, smooth: Array, low: NDArray[np.intp], high: NDArray[np.intp], level: Array
+) -> Array:
     """Time at which a straight line between two blocks passes the level; NaN where a block is missing."""
     rows = np.arange(len(low))
     known = (low >= 0) & (high < clock.shape[1])
@@ -191,7 +193,12 @@ def _crossing(clock: Array, smooth: Array, low: NDArray[np.intp], high: NDArray[
 
 
 def _peak_time(
-    clock: Array, smooth: Array, baseline: Array, height: Array, left: NDArray[np.intp], right: NDArray[np.intp]
+    clock: Array,
+    smooth: Array,
+    baseline: Array,
+    height: Array,
+    left: NDArray[np.intp],
+    right: NDArray[np.intp],
 ) -> Array:
     """Centre of what rises above 90 % of the peak: steadier than the highest block."""
     index = np.arange(clock.shape[1])

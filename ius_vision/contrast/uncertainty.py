@@ -95,6 +95,9 @@ def _sums(columns: list[Array | None], weights: Array, scale: list[Array]) -> Lo
     out: Lower = []
     for i, column in enumerate(columns):
         weighted = weights if column is None else weights * column
-        row = [weighted.sum(axis=1) if other is None else np.vecdot(weighted, other) for other in columns[: i + 1]]
+        row = [
+            weighted.sum(axis=1) if other is None else np.vecdot(weighted, other)
+            for other in columns[: i + 1]
+        ]
         out.append([entry * scale[i] * scale[j] for j, entry in enumerate(row)])
     return out

@@ -17,7 +17,7 @@ from ius_vision.geometry import Box
 COLOURED = 25.0
 TINT_LEAST = 6.0
 TINT_BINS = 16
-FILL_SHARE = 0.6
+FILL_SHARE, FILL_LEAST = 0.6, 0.2
 WARM, GREEN, COLD = (320.0, 70.0), (70.0, 165.0), (165.0, 290.0)
 
 
@@ -108,8 +108,7 @@ def coloured_pixels(frame_rgb: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray
     blue, red, tinted = _without_tint(luma, blue, red, mask)
     coloured = (np.hypot(blue, red) > COLOURED) & mask
     coloured = cv2.morphologyEx(coloured.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
-    fill = _palette_fill(frame_rgb, coloured)
-    if fill is not None:
+    if _is_palette_fill(frame_rgb[coloured], int(mask.sum())):
         # What borders the fill is the palette's own dither between fill and grey.
         coloured = np.zeros_like(coloured)
     return coloured, tinted
@@ -174,22 +173,18 @@ def _without_tint(
     return blue - tint[..., 0], red - tint[..., 1], True
 
 
-def _palette_fill(frame_rgb: np.ndarray, coloured: np.ndarray) -> tuple[int, int, int] | None:
-    """The one exact colour that most coloured pixels share, if it is not the end of a Doppler map.
+def _is_palette_fill(pixels: np.ndarray, area_px: int) -> bool:
+    """Whether one exact colour paints the picture, other than the end of a Doppler map.
 
     A Doppler map saturates at a pure colour, one channel full and one empty; an inverted palette paints the
-    empty field with a half-saturated one.
+    empty field with a half-saturated one. `pixels` are the coloured ones, (n, 3) uint8 RGB.
     """
-    pixels = frame_rgb[coloured]
-    if len(pixels) == 0:
-        return None
+    if len(pixels) < FILL_LEAST * area_px:
+        return False
     colours, counts = np.unique(pixels, axis=0, return_counts=True)
     most = int(np.argmax(counts))
-    colour = colours[most]
-    saturated = colour.max() > 230 and colour.min() < 25
-    if counts[most] < FILL_SHARE * len(pixels) or saturated or len(pixels) < 0.02 * coloured.size:
-        return None
-    return tuple(int(channel) for channel in colour)
+    saturated = colours[most].max() > 230 and colours[most].min() < 25
+    return bool(counts[most] >= FILL_SHARE * len(pixels) and not saturated)
 
 
 def _filled_box(flow: np.ndarray) -> float:

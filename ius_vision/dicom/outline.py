@@ -50,7 +50,7 @@ def fill_outline(points: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _hull(mask: np.ndarray) -> np.ndarray:
-    """Convex hull, (points, 1, 2) int32 in OpenCV's (column, row); only the ends of every row can be on it."""
+    """Convex hull, (points, 1, 2) int32 in OpenCV's (column, row); only ends of rows can be on it."""
     rows = np.flatnonzero(mask.any(axis=1))
     first = np.argmax(mask[rows], axis=1)
     last = mask.shape[1] - 1 - np.argmax(mask[rows, ::-1], axis=1)

@@ -14,11 +14,11 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     )
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     exam = _kind(kinds, "exam", "one patient's exam as DICOM files", frames=24)
-    exam.add_argument("--segments", metavar="NAME,...", help="bowel segments (default three of them)")
-    _add_visits(exam)
+    exam.add_argument("--small", action="store_true", help="small screen, strong compression, short contrast")
+    _add_contents(exam)
     cohort = _kind(kinds, "cohort", "many patients' exams as DICOM files", frames=12)
     cohort.add_argument("--exams", type=int, default=20, help="number of patients (default 20)")
-    _add_visits(cohort)
+    _add_contents(cohort)
     cohort.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     dataset = _kind(kinds, "dataset", "frames and labels to train on", frames=100)
     dataset.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
@@ -38,7 +38,8 @@ def _kind(kinds, name: str, words: str, frames: int) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_visits(parser: argparse.ArgumentParser) -> None:
+def _add_contents(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--segments", metavar="NAME,...", help="bowel segments (default three of them)")
     parser.add_argument(
         "--visit", default="baseline", metavar="NAME,...", help="baseline, week12 or both (default baseline)"
     )
@@ -55,7 +56,7 @@ def _exam(arguments: argparse.Namespace) -> Path:
     from ius_vision.phantom.exam import write_exam
     from ius_vision.phantom.order import exam_order
 
-    order = exam_order(arguments.seed, arguments.segments, arguments.frames, arguments.visit)
+    order = exam_order(arguments.seed, arguments.segments, arguments.frames, arguments.visit, arguments.small)
     with tqdm(unit="file") as bar:
         return write_exam(arguments.out, order, lambda done: bar.update(done - bar.n))
 
@@ -64,11 +65,16 @@ def _cohort(arguments: argparse.Namespace) -> Path:
     from tqdm import tqdm
 
     from ius_vision.phantom.exam import CohortOrder, write_cohort
-    from ius_vision.phantom.order import read_visits
+    from ius_vision.phantom.order import read_segments, read_visits
 
-    visits = read_visits(arguments.visit)
     order = CohortOrder(
-        arguments.out, arguments.seed, arguments.exams, visits, arguments.frames, arguments.jobs
+        out=arguments.out,
+        seed=arguments.seed,
+        exams=arguments.exams,
+        segments=read_segments(arguments.segments),
+        visits=read_visits(arguments.visit),
+        frames=arguments.frames,
+        jobs=arguments.jobs,
     )
     with tqdm(total=order.exams, unit="patient") as bar:
         return write_cohort(order, lambda done: bar.update(done - bar.n))

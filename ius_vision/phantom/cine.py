@@ -17,6 +17,7 @@ from ius_vision.phantom.scene import Scene, Wishes, random_scene
 from ius_vision.vocabulary import Mode, View
 
 FLASH_EVERY = 9
+BELOW_MM, BELOW_FLOW_MM = 3.0, 10.0
 BOX_COLOUR = np.array([90, 220, 90], np.uint8)
 CONTRAST_RANGES_DB = (45.0, 50.0, 55.0, 60.0)
 
@@ -56,6 +57,7 @@ def build_cine(plan: CinePlan, visit: Visit) -> Cine:
     wishes = Wishes(
         bwt_mm=state.bwt_mm * float(rng.uniform(0.97, 1.03)), bws=state.bws, ifat=state.ifat,
         lumen=lumen, scanner=visit.scanner, faithful=True,
+        below_mm=BELOW_FLOW_MM if plan.mode == Mode.COLOR_DOPPLER else BELOW_MM,
     )  # fmt: skip
     scene = random_scene(rng, plan.view, wishes)
     panels = 2 if plan.mode == Mode.CONTRAST else 1
@@ -76,7 +78,7 @@ def _texts(scene: Scene, *more: str) -> tuple[str, ...]:
 
 
 def _with_flow(rng, plan: CinePlan, scene: Scene, layout: screen.Screen) -> Cine:
-    strands = flow.wall_strands(rng, scene.bowel, scene.scanner, plan.state.cds)
+    strands = flow.wall_strands(rng, scene.bowel, scene.scanner, scene.belly_mm, plan.state.cds)
     if rng.random() < 0.6:
         strands = (*strands, flow.mesenteric_strand(rng, scene.bowel, scene.scanner))
     scene = replace(scene, motion=replace(scene.motion, drift_mm=(0.0, 0.0), rocking_deg=0.2))
@@ -162,5 +164,5 @@ def _overlay(cine: Cine, frame: PhantomFrame, index: int, rng: np.random.Generat
 
 def _contrast_picture(cine: Cine, frame: PhantomFrame, time_s: float, rng) -> np.ndarray:
     power = perfusion.contrast_power(frame.labels, cine.bolus, time_s)
-    grain_px = max(1.0, 0.35 / frame.spacing.row_mm)
+    grain_px = max(0.8, 0.2 / frame.spacing.row_mm)
     return perfusion.tint(perfusion.contrast_panel(power, grain_px, cine.range_db, rng))

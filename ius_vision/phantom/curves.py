@@ -107,7 +107,8 @@ def wall_fields(bowel: Bowel, x_mm: np.ndarray, z_mm: np.ndarray, reach_mm: floa
     Notes
     -----
     Between near and far wall the larger of the two signed distances is the right one: in the lumen both are
-    negative, beyond a wall only its own is positive.
+    negative, beyond a wall only its own is positive. Distances are exact in lumen, wall and inflamed fat and
+    a little beyond; farther out they stay at one value.
     """
     points = np.stack([x_mm.ravel(), z_mm.ravel()], axis=1)
     best: list[np.ndarray] | None = None
@@ -122,10 +123,16 @@ def wall_fields(bowel: Bowel, x_mm: np.ndarray, z_mm: np.ndarray, reach_mm: floa
 
 
 def _curve_fields(bowel: Bowel, curve: InnerCurve, points: np.ndarray) -> list[np.ndarray]:
-    distance, index = cKDTree(curve.points_mm).query(points)
+    widest = bowel.half_lumen_mm + max(bowel.radii_mm)
+    bound = max(1.2 * bowel.thickness_mm + bowel.fat_mm, 2 * widest) + 2.0
+    # Searching far points is what costs time, and nothing is painted there.
+    distance, index = cKDTree(curve.points_mm).query(points, distance_upper_bound=bound)
+    far = ~np.isfinite(distance)
+    index[far] = 0
     normal = curve.outward[index]
     along_normal = np.einsum("ij,ij->i", points - curve.points_mm[index], normal)
     signed = np.where(distance > NEAR_CURVE_MM, np.copysign(distance, along_normal), along_normal)
+    signed[far] = bound * _side_of(curve, points[far])
     lost = np.zeros(len(curve.parameter))
     if bowel.lost is not None:
         lost = bowel.lost.weight(curve.parameter, curve.side)
@@ -134,6 +141,14 @@ def _curve_fields(bowel: Bowel, curve: InnerCurve, points: np.ndarray) -> list[n
         fat = bowel.fat_mm * bowel.fat.weight(curve.parameter, curve.side)
     thickness = curve.thickness_mm(bowel)
     return [signed, thickness[index], lost[index], fat[index], normal[:, 0], normal[:, 1]]
+
+
+def _side_of(curve: InnerCurve, points: np.ndarray) -> np.ndarray:
+    """1 for far points outside the wall's curve, -1 for those on the lumen's side."""
+    if curve.side == "ring":
+        return np.ones(len(points))
+    below = points[:, 1] - np.interp(points[:, 0], curve.points_mm[:, 0], curve.points_mm[:, 1])
+    return np.where((below > 0) == (curve.side == "far"), 1.0, -1.0)
 
 
 def lost_length_mm(bowel: Bowel, scanner: Scanner) -> float:

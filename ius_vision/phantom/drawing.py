@@ -28,7 +28,7 @@ def draw_scene(rng: np.random.Generator, view: View | None, wishes: Wishes) -> S
     if wishes.bowel:
         chosen = view or (View.LONGITUDINAL, View.CROSS_SECTION)[rng.integers(2)]
         bowel = _draw_bowel(rng, scanner, chosen, belly, wishes, look)
-        scanner = _deep_enough(scanner, bowel)
+        scanner = _deep_enough(scanner, bowel, wishes.below_mm)
         bowel = _end_in_field(rng, bowel, scanner, wishes)
     background = draw_background(rng, scanner, bowel, belly, wishes)
     vessels = draw_vessels(rng, scanner, bowel, belly)
@@ -111,9 +111,9 @@ def _plain_bowel(**shape) -> Bowel:
     return Bowel(layers=None, lumen=None, **shape)
 
 
-def _deep_enough(scanner: Scanner, bowel: Bowel) -> Scanner:
+def _deep_enough(scanner: Scanner, bowel: Bowel, below_mm: float) -> Scanner:
     """Show the far wall too, unless gas hides it anyway."""
-    below = 0.0 if bowel.lumen.kind == "gas" else bowel.half_lumen_mm + bowel.thickness_mm + 3.0
+    below = 0.0 if bowel.lumen.kind == "gas" else bowel.half_lumen_mm + bowel.thickness_mm + below_mm
     if bowel.view == View.CROSS_SECTION:
         wide = bowel.radii_mm[0] * abs(math.sin(math.radians(bowel.tilt_deg)))
         below += wide

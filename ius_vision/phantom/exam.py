@@ -17,15 +17,13 @@ import pydicom
 from ius_vision.phantom.cine import Cine, build_cine, cine_frames
 from ius_vision.phantom.files import at_least, open_output, write_csv, write_whole
 from ius_vision.phantom.header import build_header, draw_habits
-from ius_vision.phantom.plan import CinePlan, ExamOrder, Visit, plan_cines, plan_visits
+from ius_vision.phantom.plan import DEFAULT_SEGMENTS, CinePlan, ExamOrder, Visit, plan_cines, plan_visits
 from ius_vision.phantom.render import FrameTruth
-from ius_vision.phantom.storage import JPEG_COLOUR, SHORT_CLIP, draw_storage, store
+from ius_vision.phantom.storage import SHORT_CLIP, draw_storage, store
 from ius_vision.phantom.truth import CLIP_COLUMNS, SEGMENT_COLUMNS, clip_row, segment_rows
-from ius_vision.vocabulary import Mode
+from ius_vision.vocabulary import Segment
 
-COHORT_SIZE = (480, 640)
 COHORT_FRAMES = 12
-VARIETY_EXAM, VARIETY_COHORT = 0.2, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,7 @@ class CohortOrder:
     out: Path
     seed: int
     exams: int
+    segments: tuple[Segment, ...] = DEFAULT_SEGMENTS
     visits: tuple[str, ...] = ("baseline",)
     frames: int = COHORT_FRAMES
     jobs: int = 1
@@ -62,7 +61,7 @@ def write_exam(out: Path, order: ExamOrder, progress: Callable[[int], None] | No
     at_least(0, order.key[0], "--seed")
     at_least(1, order.frames, "--frames")
     open_output(out)
-    return _write_truth(out, [_write_patient(out, order, VARIETY_EXAM, progress)])
+    return _write_truth(out, [_write_patient(out, order, progress)])
 
 
 def write_cohort(order: CohortOrder, progress: Callable[[int], None] | None = None) -> Path:
@@ -85,7 +84,7 @@ def write_cohort(order: CohortOrder, progress: Callable[[int], None] | None = No
     for least, value, option in (*limits, (1, order.jobs, "--jobs")):
         at_least(least, value, option)
     open_output(order.out)
-    write = partial(_write_patient, order.out, variety=VARIETY_COHORT)
+    write = partial(_write_patient, order.out)
     if order.jobs == 1:
         made = _counted(map(write, _patients(order)), progress)
         return _write_truth(order.out, list(made))
@@ -97,7 +96,7 @@ def _patients(order: CohortOrder) -> Iterator[ExamOrder]:
     for index in range(order.exams):
         yield ExamOrder(
             key=(order.seed, index + 1), patient=f"PHANTOM-{order.seed}-{index + 1:03d}",
-            frames=order.frames, visits=order.visits, contrast=False, size=COHORT_SIZE,
+            segments=order.segments, frames=order.frames, visits=order.visits, contrast=False, small=True,
         )  # fmt: skip
 
 
@@ -112,14 +111,12 @@ def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def _write_patient(
-    out: Path, order: ExamOrder, variety: float, progress: Callable[[int], None] | None = None
-) -> Rows:
+def _write_patient(out: Path, order: ExamOrder, progress: Callable[[int], None] | None = None) -> Rows:
     clips, segments = [], []
     for visit in plan_visits(order):
         rows = []
         for plan in plan_cines(order, visit):
-            rows.append(_write_cine(out, order, visit, plan, variety))
+            rows.append(_write_cine(out, order, visit, plan))
             if progress is not None:
                 progress(len(clips) + len(rows))
         clips.extend(rows)
@@ -127,9 +124,9 @@ def _write_patient(
     return clips, segments
 
 
-def _write_cine(out: Path, order: ExamOrder, visit: Visit, plan: CinePlan, variety: float):
+def _write_cine(out: Path, order: ExamOrder, visit: Visit, plan: CinePlan) -> dict[str, object]:
     rng = np.random.default_rng([*plan.key, 5])
-    storage = draw_storage(rng, variety) if plan.mode == Mode.B_MODE else JPEG_COLOUR
+    storage = draw_storage(rng, plan.mode, order.small)
     if not storage.is_jpeg:
         plan = replace(plan, times_s=plan.times_s[:SHORT_CLIP])
     cine = build_cine(plan, visit)

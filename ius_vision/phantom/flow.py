@@ -17,6 +17,7 @@ from ius_vision.vocabulary import View
 STEP_MM = 0.1
 FAR_MM = 50.0
 HEART_HZ = 1.2
+LONGEST_LEAVING_MM = 9.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,17 +38,20 @@ class FlowMap:
     velocity: np.ndarray
 
 
-def wall_strands(rng: np.random.Generator, bowel: Bowel, scanner: Scanner, grade: int) -> tuple[Strand, ...]:
+def wall_strands(
+    rng: np.random.Generator, bowel: Bowel, scanner: Scanner, belly_mm: float, grade: int
+) -> tuple[Strand, ...]:
     """Vessels that make up a CDS grade.
 
     Parameters
     ----------
+    belly_mm : depth of the abdominal wall's lower border, which no vessel crosses.
     grade : 0 none; 1 spots up to 2.5 mm; 2 stretches of 7 mm and more along the wall; 3 such stretches, and
         vessels that run from the wall through the serosa into the mesentery.
     """
     if grade == 0:
         return ()
-    curve = _drawable(bowel, scanner)
+    curve = _drawable(bowel, scanner, _side(rng, bowel, belly_mm, grade))
     radius = float(min(rng.uniform(0.45, 0.75), 0.28 * bowel.thickness_mm))
     count = int(rng.integers(3, 6)) if grade == 1 else int(rng.integers(2, 4))
     count = max(1, min(count, int(curve.length_mm // (5.0 if grade == 1 else 9.0))))
@@ -89,12 +93,25 @@ class _Part:
         return float(self.along_mm[-1])
 
 
-def _drawable(bowel: Bowel, scanner: Scanner) -> _Part:
-    curve: InnerCurve = inner_curves(bowel, scanner.width_mm)[0]
+def _side(rng: np.random.Generator, bowel: Bowel, belly_mm: float, grade: int) -> str:
+    """Near or far wall; vessels that leave the near wall need room below the abdominal wall."""
+    high = bowel.half_lumen_mm if bowel.view == View.LONGITUDINAL else bowel.radii_mm[1]
+    room_mm = bowel.z_mm - high - bowel.thickness_mm - belly_mm
+    if grade == 3 and room_mm < LONGEST_LEAVING_MM:
+        return "far"
+    return "near" if rng.random() < 0.7 else "far"
+
+
+def _drawable(bowel: Bowel, scanner: Scanner, side: str) -> _Part:
+    curves: tuple[InnerCurve, ...] = inner_curves(bowel, scanner.width_mm)
+    curve = curves[-1] if side == "far" else curves[0]
     points = curve.points_mm
     if curve.side == "ring":
-        # From left over the top to right: the arc the beam meets first. Angles rise from +x towards depth.
-        keep = np.flatnonzero((curve.parameter > 1.05 * math.pi) & (curve.parameter < 1.95 * math.pi))
+        # Angles rise from +x towards depth: the first half turn is the far arc, the second the near one.
+        first = 0.0 if side == "far" else math.pi
+        keep = np.flatnonzero(
+            (curve.parameter > first + 0.05 * math.pi) & (curve.parameter < first + 0.95 * math.pi)
+        )
     else:
         keep = np.flatnonzero(np.abs(points[:, 0]) < 0.33 * min(scanner.width_mm, 60.0))
     thickness = curve.thickness_mm(bowel)[keep]
@@ -118,7 +135,11 @@ def _along(rng, part: _Part, centre: float, length_mm: float, radius_mm: float) 
 
 def _leaving(rng, part: _Part, share: float, radius_mm: float) -> Strand:
     index = int(np.searchsorted(part.along_mm, share * part.length_mm))
-    depth = np.arange(0.45 * part.thickness_mm[index], part.thickness_mm[index] + rng.uniform(6, 9), STEP_MM)
+    depth = np.arange(
+        0.45 * part.thickness_mm[index],
+        part.thickness_mm[index] + rng.uniform(6, LONGEST_LEAVING_MM),
+        STEP_MM,
+    )
     sway = 0.8 * np.sin(depth / 2.5 + rng.uniform(0, 6))
     outward = part.outward[index]
     along = np.array([-outward[1], outward[0]])

@@ -7,7 +7,7 @@ from ius_vision.phantom.plan import DEFAULT_SEGMENTS, VISITS, ExamOrder
 from ius_vision.vocabulary import Segment
 
 
-def exam_order(seed: int, segments: str | None, frames: int, visits: str) -> ExamOrder:
+def exam_order(seed: int, segments: str | None, frames: int, visits: str, small: bool) -> ExamOrder:
     """The order of one patient.
 
     Parameters
@@ -20,11 +20,23 @@ def exam_order(seed: int, segments: str | None, frames: int, visits: str) -> Exa
     BadUsage
         `unknown_name`: a segment or visit that does not exist, or none.
     """
-    chosen = DEFAULT_SEGMENTS
-    if segments is not None:
-        names = [segment.value for segment in Segment if segment is not Segment.UNKNOWN]
-        chosen = tuple(Segment(name) for name in _read(segments, names, "--segments"))
-    return ExamOrder((seed,), f"PHANTOM-{seed}", chosen, frames, read_visits(visits))
+    return ExamOrder(
+        (seed,), f"PHANTOM-{seed}", read_segments(segments), frames, read_visits(visits), small=small
+    )
+
+
+def read_segments(text: str | None) -> tuple[Segment, ...]:
+    """Segment names in the order given; the usual three for None.
+
+    Raises
+    ------
+    BadUsage
+        `unknown_name`.
+    """
+    if text is None:
+        return DEFAULT_SEGMENTS
+    names = [segment.value for segment in Segment if segment is not Segment.UNKNOWN]
+    return tuple(Segment(name) for name in _read(text, names, "--segments"))
 
 
 def read_visits(text: str) -> tuple[str, ...]:

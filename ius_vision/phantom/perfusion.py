@@ -68,13 +68,13 @@ def draw_bolus(rng: np.random.Generator, activity: float) -> Bolus:
     m = math.log(peak_s) + s * s
     peak_db = -20.0 + 9.0 * activity + rng.uniform(-1, 1)
     area = 10 ** (peak_db / 10) * s * math.sqrt(2 * math.pi) / math.exp(-m + s * s / 2)
-    return Bolus(area, m, s, float(rng.uniform(4.0, 8.0)), 10 ** (-3.2))
+    return Bolus(area, m, s, float(rng.uniform(4.0, 8.0)), 10 ** (-3.7))
 
 
 def contrast_power(labels: np.ndarray, bolus: Bolus, time_s: float) -> np.ndarray:
     """Mean echo power of every pixel at a time, (rows, columns): the surroundings fill later and less."""
     wall = bolus(time_s)
-    around = bolus.baseline + 0.25 * (bolus(time_s - 3.0) - bolus.baseline)
+    around = bolus.baseline + 0.07 * (bolus(time_s - 3.0) - bolus.baseline)
     power = np.full(labels.shape, around, np.float32)
     power[labels == Label.WALL] = wall
     power[labels == Label.LUMEN] = 0.3 * bolus.baseline

@@ -17,14 +17,15 @@ VISITS = ("baseline", "week12")
 WEEK_12 = datetime.timedelta(weeks=12)
 DEFAULT_SEGMENTS = (Segment.TERMINAL_ILEUM, Segment.SIGMOID_COLON, Segment.ASCENDING_COLON)
 B_MODE_VIEWS = (View.LONGITUDINAL, View.CROSS_SECTION, View.LONGITUDINAL, View.CROSS_SECTION)
-CONTRAST_SECONDS, CONTRAST_HZ = 48.0, 2.0
+CONTRAST_SECONDS, CONTRAST_HZ = 60.0, 5.0
+SMALL_CONTRAST_SECONDS, SMALL_CONTRAST_HZ = 40.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ExamOrder:
     """One patient to write. `key` seeds everything; `patient` names them.
 
-    `size` is (rows, columns) of the screen, None draws one.
+    `small` keeps files small: the smallest screen, stronger compression, a shorter contrast clip.
     """
 
     key: tuple[int, ...]
@@ -33,7 +34,7 @@ class ExamOrder:
     frames: int = 24
     visits: tuple[str, ...] = ("baseline",)
     contrast: bool = True
-    size: tuple[int, int] | None = None
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def plan_visits(order: ExamOrder) -> tuple[Visit, ...]:
     responds = bool(rng.random() < 0.75)
     later = tuple(_after_therapy(rng, state, responds) for state in states)
     scanner = _exam_scanner(rng)
-    size = order.size or SIZES[rng.integers(len(SIZES))]
+    size = SIZES[0] if order.small else SIZES[rng.integers(len(SIZES))]
     language = LANGUAGES[rng.integers(len(LANGUAGES))]
     visits = {
         "baseline": Visit("baseline", day, states, scanner, size, language),
@@ -135,18 +136,26 @@ def plan_cines(order: ExamOrder, visit: Visit) -> tuple[CinePlan, ...]:
         for turn, view in enumerate(B_MODE_VIEWS):
             times = _times((*order.key, *place, turn), order.frames, 10.0, 25.0)
             cines.append((state, view, Mode.B_MODE, times, (*place, turn)))
-        view = View.LONGITUDINAL if (sum(order.key) + place[0]) % 3 else View.CROSS_SECTION
+        sideways = np.random.default_rng([*order.key, *place, 6]).random() < 0.3
+        view = View.CROSS_SECTION if sideways else View.LONGITUDINAL
         times = _times((*order.key, *place, 8), order.frames, 7.0, 12.0)
         cines.append((state, view, Mode.COLOR_DOPPLER, times, (*place, 8)))
     if order.contrast:
         state = max(visit.states, key=lambda each: each.bwt_mm)
         place = (list(Segment).index(state.segment), VISITS.index(visit.name))
-        times = tuple(np.arange(0.0, CONTRAST_SECONDS, 1 / CONTRAST_HZ).tolist())
+        times = _contrast_times(order.small)
         cines.append((state, View.LONGITUDINAL, Mode.CONTRAST, times, (*place, 9)))
     return tuple(
         CinePlan((*order.key, *key), number, state, view, mode, times)
         for number, (state, view, mode, times, key) in enumerate(cines, start=1)
     )
+
+
+def _contrast_times(small: bool) -> tuple[float, ...]:
+    seconds, rate_hz = (
+        (SMALL_CONTRAST_SECONDS, SMALL_CONTRAST_HZ) if small else (CONTRAST_SECONDS, CONTRAST_HZ)
+    )
+    return tuple(round(index / rate_hz, 4) for index in range(round(seconds * rate_hz)))
 
 
 def _times(key: tuple[int, ...], frames: int, slowest_hz: float, fastest_hz: float) -> tuple[float, ...]:

@@ -44,7 +44,8 @@ class Wishes:
 
     A given scanner is deepened where the loop would not fit.
 
-    `faithful` keeps to pictures a scanner could give: no crude speckle, layers visible, no poor contact.
+    `below_mm` is the room to show below the far wall. `faithful` keeps to pictures a scanner could give: no
+    crude speckle, layers visible, no poor contact.
     """
 
     bowel: bool = True
@@ -55,6 +56,7 @@ class Wishes:
     ifat: int | None = None
     scanner: Scanner | None = None
     faithful: bool = False
+    below_mm: float = 3.0
 
 
 def random_scene(rng: np.random.Generator, view: View | None = None, wishes: Wishes | None = None) -> Scene:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
+import imagecodecs
 import numpy as np
 import pydicom
 import simplejpeg
@@ -17,6 +18,8 @@ from pydicom.uid import (
     JPEGBaseline8Bit,
     RLELossless,
 )
+
+from ius_vision.vocabulary import Mode
 
 SHORT_CLIP = 4
 
@@ -35,7 +38,6 @@ class Storage:
         return self.syntax == JPEGBaseline8Bit
 
 
-JPEG_COLOUR = Storage(JPEGBaseline8Bit, "YBR_FULL_422")
 # What a B-mode cine may be stored as. All but JPEG hold few frames, for their size.
 VARIANTS = (
     Storage(JPEGBaseline8Bit, "MONOCHROME2"),
@@ -47,13 +49,18 @@ VARIANTS = (
     Storage(RLELossless, "MONOCHROME2"),
     Storage(JPEG2000Lossless, "MONOCHROME2"),
 )
+SMALL_VARIANTS = tuple(each for each in VARIANTS if each.photometric == "MONOCHROME2")
+QUALITY, SMALL_QUALITY = (78, 93), (58, 66)
+VARIETY, SMALL_VARIETY = 0.2, 0.1
 
 
-def draw_storage(rng: np.random.Generator, variety: float) -> Storage:
-    """JPEG baseline in colour, or with probability `variety` another form."""
-    if rng.random() < variety:
-        return VARIANTS[rng.integers(len(VARIANTS))]
-    return Storage(JPEGBaseline8Bit, "YBR_FULL_422", quality=int(rng.integers(78, 93)))
+def draw_storage(rng: np.random.Generator, mode: Mode, small: bool) -> Storage:
+    """JPEG baseline in colour; now and then, for B-mode, another form."""
+    quality = int(rng.integers(*(SMALL_QUALITY if small else QUALITY)))
+    variants = SMALL_VARIANTS if small else VARIANTS
+    if mode == Mode.B_MODE and rng.random() < (SMALL_VARIETY if small else VARIETY):
+        return variants[rng.integers(len(variants))]
+    return Storage(JPEGBaseline8Bit, "YBR_FULL_422", quality)
 
 
 def store(dataset: pydicom.Dataset, screens: Iterable[np.ndarray], storage: Storage) -> None:
@@ -104,8 +111,12 @@ def _store_jpeg(dataset: pydicom.Dataset, screens: Iterable[np.ndarray], storage
 
 
 def _store_lossless(dataset: pydicom.Dataset, pixels: np.ndarray, storage: Storage) -> None:
-    plugin = "gdcm" if storage.syntax == RLELossless else "pylibjpeg"
-    dataset.compress(storage.syntax, pixels, encoding_plugin=plugin, generate_instance_uid=False)
+    if storage.syntax == RLELossless:
+        dataset.compress(RLELossless, pixels, encoding_plugin="gdcm", generate_instance_uid=False)
+        return
+    packed = [imagecodecs.jpeg2k_encode(frame, level=0, codecformat="j2k") for frame in pixels]
+    dataset.PixelData = encapsulate(packed)
+    dataset["PixelData"].VR = "OB"
 
 
 def _to_grey(screen: np.ndarray) -> np.ndarray:

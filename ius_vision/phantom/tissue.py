@@ -16,7 +16,7 @@ MARGIN_MM = 8.0
 CLEAR_DB = -45.0
 # Thin sheets lose height in the pulse; this keeps their level about what the scene says.
 SHEET_GAIN = 1.6
-FIELD_STEP_MM = {"linear": 0.35, "convex": 0.5}
+FIELD_STEP_MM = {"linear": 0.35, "convex": 0.6}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

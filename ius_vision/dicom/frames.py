@@ -14,10 +14,10 @@ from ius_vision.dicom import uids
 from ius_vision.dicom.clip import Decoder
 from ius_vision.dicom.colour import ColourRule, read_rule
 from ius_vision.dicom.decode import jpeg, registry, video
-from ius_vision.dicom.decode.samples import Samples
+from ius_vision.dicom.decode.samples import Samples, corrupt
 from ius_vision.dicom.frame_index import FrameIndex, Piece, index_frames
 from ius_vision.dicom.header import Header, open_data
-from ius_vision.dicom.layout import PixelLayout, read_layout
+from ius_vision.dicom.layout import ONE_SAMPLE, PixelLayout, read_layout
 from ius_vision.errors import Unreadable
 
 
@@ -84,13 +84,21 @@ class FrameReader:
                     data = _read(file, self.index.pieces[index])
                     codec = codec or registry.find_codec(self.layout, data)
                     decode = codec.decode_grey if grey_will_do and codec.decode_grey else codec.decode
-                    yield index, decode(data, self.layout)
+                    yield index, self._checked(decode(data, self.layout))
         except OSError as error:
             what = f"The file cannot be read ({error.strerror or error})"
             raise Unreadable("unreadable_file", what, str(self.path)) from error
         except Unreadable as error:
             what = error.what if index < 0 else f"Frame {index + 1}: {error.what}"
             raise Unreadable(error.reason, what, str(self.path), error.next_step) from error
+
+    def _checked(self, samples: Samples) -> Samples:
+        shape = (self.layout.rows, self.layout.columns)
+        if samples.values.shape not in (shape, (*shape, 3)):
+            raise corrupt(f"The decoder gave {samples.values.shape} where the header says {shape}")
+        if (samples.values.ndim == 3) != (samples.photometric not in ONE_SAMPLE):
+            raise corrupt(f"The decoder gave {samples.values.ndim - 1} samples for {samples.photometric}")
+        return samples
 
     def _video(self, file: BinaryIO, wanted: Sequence[int]) -> Iterator[tuple[int, Samples]]:
         left = set(wanted)

@@ -7,7 +7,7 @@ from itertools import accumulate
 import pydicom
 
 from ius_vision.dicom.clip import TimeBase
-from ius_vision.dicom.header import number, numbers
+from ius_vision.dicom.header import number, numbers, whole
 from ius_vision.outcomes import Abstained
 
 FRAME_TIME, FRAME_TIME_VECTOR = 0x00181063, 0x00181065
@@ -43,9 +43,8 @@ def find_time_base(dataset: pydicom.Dataset, frames: int) -> TimeBase | Abstaine
 
 
 def _pointed(dataset: pydicom.Dataset) -> str:
-    tags = dataset.get("FrameIncrementPointer")
-    first = tags[0] if isinstance(tags, (list, tuple, pydicom.multival.MultiValue)) and tags else tags
-    return {FRAME_TIME: "FrameTime", FRAME_TIME_VECTOR: "FrameTimeVector"}.get(first, "FrameTimeVector")
+    tag = whole(dataset, "FrameIncrementPointer")
+    return {FRAME_TIME: "FrameTime", FRAME_TIME_VECTOR: "FrameTimeVector"}.get(tag, "FrameTimeVector")
 
 
 def _even(interval_ms: float | None, frames: int) -> tuple[float, ...] | None:

@@ -17,6 +17,7 @@ PLUGINS = {
     **dict.fromkeys(uids.JPEG, "gdcm"),
     **dict.fromkeys(uids.JPEG_LS_BOTH, "pyjpegls"),
 }
+END_OF_IMAGE = b"\xff\xd9"
 
 
 def decode(data: bytes, layout: PixelLayout) -> Samples:
@@ -29,6 +30,9 @@ def decode(data: bytes, layout: PixelLayout) -> Samples:
     """
     stream = read_stream(data)
     check_size(stream.rows, stream.columns, len(stream.components), layout)
+    # CharLS searches many seconds for the rest of a stream that was cut off.
+    if not data.rstrip(b"\0").endswith(END_OF_IMAGE):
+        raise corrupt("The codestream breaks off before its end mark")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

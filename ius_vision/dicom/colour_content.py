@@ -123,26 +123,46 @@ def find_colour_bars(frame_rgb: np.ndarray) -> tuple[ColourBar, ...]:
     joined = cv2.morphologyEx(coloured, cv2.MORPH_CLOSE, np.ones((reach, 3), np.uint8))
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((9, 4), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
-    bars = []
+    boxes: list[Box] = []
     for left, top, width, height, pixels in stats[1:count]:
-        narrow = 4 <= width <= 0.08 * columns and height >= max(24, 1.3 * width) and height <= 0.7 * rows
-        if not narrow or pixels < 0.85 * width * height:
-            continue
+        narrow = 4 <= width <= 0.08 * columns and height >= max(16, 1.3 * width) and height <= 0.7 * rows
         box = Box(int(top), int(left), int(top + height), int(left + width))
-        patch = frame_rgb[box.slices]
-        if _is_gradient(patch):
-            bars.append(ColourBar(box, _hues(patch[coloured[box.slices] > 0])))
+        if narrow and _is_gradient(frame_rgb[box.slices], pixels / (width * height)):
+            boxes.append(box)
+    bars = [
+        ColourBar(box, _hues(frame_rgb[box.slices][coloured[box.slices] > 0]))
+        for box in _joined_halves(boxes)
+    ]
     return tuple(sorted(bars, key=lambda bar: -bar.box.rows))
 
 
-def _is_gradient(patch: np.ndarray) -> bool:
-    """Colours change smoothly down the bar: many of them, none over most of it, and little noise."""
+def _joined_halves(boxes: list[Box]) -> list[Box]:
+    """Join the two halves of a velocity bar, which the black of its baseline keeps apart."""
+    joined: list[Box] = []
+    for box in sorted(boxes, key=lambda box: (box.row0, box.column0)):
+        for place, above in enumerate(joined):
+            aligned = abs(above.column0 - box.column0) <= 3 and abs(above.column1 - box.column1) <= 3
+            if aligned and 0 <= box.row0 - above.row1 <= 0.6 * max(box.rows, above.rows):
+                columns = min(above.column0, box.column0), max(above.column1, box.column1)
+                joined[place] = Box(above.row0, columns[0], box.row1, columns[1])
+                break
+        else:
+            joined.append(box)
+    return joined
+
+
+def _is_gradient(patch: np.ndarray, filled: float) -> bool:
+    """Many colours that change smoothly down the bar and hardly or evenly across it.
+
+    A bar whose edges fade fills less of its box; it must then show more colours.
+    """
     profile = np.median(patch.astype(np.int16), axis=1)
     distinct = len(np.unique(profile // 16, axis=0))
-    noise = (
-        np.median(np.abs(np.diff(patch.astype(np.int16), axis=1)).max(axis=2)) if patch.shape[1] > 1 else 0
-    )
-    return distinct >= 5 and noise <= 6
+    bends = np.abs(np.diff(patch.astype(np.int16), n=2, axis=1)).max(axis=2)
+    roughness = float(np.median(bends)) if bends.size else 0.0
+    if filled >= 0.85:
+        return (distinct >= 5 and roughness <= 6) or (distinct >= 12 and roughness <= 16)
+    return filled >= 0.6 and distinct >= 12 and roughness <= 6
 
 
 def _luma_chroma(frame_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -38,7 +38,7 @@ WORD_TAGS = (
 ELASTOGRAPHY_WORDS = re.compile(r"\b(elasto\w*|elastic\w*|swe|arfi|shear[\s_-]?wave|strain[\s_-]imag\w*)\b")
 POWER_WORDS = re.compile(r"\b(pwr|cpa|pdi|power[\s_-]?doppler|angio)\b")
 FLOW_SHARE, FLOW_PX = 0.002, 60
-TAGGED_FLOW_PX = 12
+SOME_FLOW_PX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +176,8 @@ def _colour(facts: _Facts) -> tuple[str, ...]:
         found.append(f"coloured flow over {facts.colour.flow_share:.1%} of the picture")
     flagged = number(facts.dataset, "UltrasoundColorDataPresent") == 1
     bar = facts.colour.bar
-    if (
-        bar is not None
-        and (bar.two_sided or bar.power)
-        and (flagged or facts.colour.flow_px >= TAGGED_FLOW_PX)
-    ):
+    power = bar is not None and bar.power and (flagged or facts.colour.flow_px >= SOME_FLOW_PX)
+    if bar is not None and (bar.two_sided or power):
         found.append("a colour bar on the screen")
     return tuple(found)
 

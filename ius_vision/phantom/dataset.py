@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,11 +14,13 @@ import cv2
 import numpy as np
 
 from ius_vision.phantom.files import at_least, number, open_output, write_csv, write_whole
+from ius_vision.phantom.marks import add_marks
 from ius_vision.phantom.render import PhantomFrame, render_frame
 from ius_vision.phantom.scene import Scene, Wishes, random_scene
 from ius_vision.vocabulary import Label
 
 WITHOUT_BOWEL = 0.15
+MARKED = 0.15
 COLUMNS = (
     "case", "patient_id", "spacing_x_mm", "spacing_y_mm", "view", "bwt_mm", "probe", "lumen", "bws",
     "lost_length_mm", "ifat", "style", "wall_area_mm2", "depth_mm", "dynamic_range_db", "contrast",
@@ -85,10 +87,13 @@ def _collect(made, progress: Callable[[int], None] | None) -> list[dict[str, obj
 
 
 def draw_case(seed: int, index: int) -> tuple[Scene, PhantomFrame]:
-    """Draw one frame of a dataset; about 15 % show no bowel."""
+    """Draw one frame of a dataset; about 15 % show no bowel, and 15 % carry a user's marks."""
     rng = np.random.default_rng([seed, index])
     scene = random_scene(rng, None, Wishes(bowel=rng.random() >= WITHOUT_BOWEL))
-    return scene, render_frame(scene, rng)
+    frame = render_frame(scene, rng)
+    if rng.random() < MARKED:
+        frame = replace(frame, grey=add_marks(frame.grey, rng))
+    return scene, frame
 
 
 def _write_case(out: Path, seed: int, index: int) -> dict[str, object]:

@@ -56,9 +56,11 @@ def draw_background(rng, scanner: Scanner, bowel: Bowel | None, belly: float, wi
     pools = []
     if rng.random() < (0.3 if empty else 0.08):
         pools.append(_pool(rng, scanner, bowel, belly))
+    level = 0.0 if wishes.faithful else float(np.clip(rng.normal(-1.5, 3.0), -9.0, 3.0))
     return Background(
+        level_db=level,
         patch_db=float(rng.uniform(0.5, 3.0)), patch_mm=float(rng.uniform(4, 14)),
-        streak_db=float(rng.uniform(0.0, 4.0)), streak_turn_deg=0.0, lines=tuple(lines),
+        streak_db=float(rng.uniform(0.0, 4.0)), lines=tuple(lines),
         deep_muscle_mm=None if deep is None else float(deep), deep_muscle_db=float(rng.uniform(-14, -5)),
         pools=tuple(pools),
     )  # fmt: skip

@@ -9,6 +9,8 @@ import numpy as np
 from ius_vision.geometry import Spacing
 from ius_vision.phantom.parts import Look, Scanner
 
+STYLES = ("scanner", "smooth", "grainy", "noisy")
+STYLE_SHARES = (0.66, 0.14, 0.12, 0.08)
 SMALLEST_PIXEL_MM, LARGEST_PIXEL_MM = 0.04, 0.25
 
 
@@ -52,9 +54,9 @@ def draw_look(rng: np.random.Generator, faithful: bool) -> Look:
     power = float(rng.uniform(1.0, 9.0))
     if faithful:
         return Look("scanner", float(rng.uniform(0.9, 1.15)), power, True, (), float(rng.uniform(0.75, 1.0)))
-    style = ("scanner", "smooth", "grainy")[rng.choice(3, p=(0.68, 0.14, 0.18))]
-    grain = {"scanner": (0.65, 1.0), "smooth": (0.08, 0.5), "grainy": (0.35, 1.0)}[style]
-    sheets = bool(rng.random() < (0.3 if style == "grainy" else 0.9))
+    style = STYLES[rng.choice(len(STYLES), p=STYLE_SHARES)]
+    grain = {"scanner": (0.65, 1.0), "smooth": (0.08, 0.5), "grainy": (0.35, 1.0), "noisy": (0.1, 1.0)}[style]
+    sheets = bool(rng.random() < (0.3 if style in ("grainy", "noisy") else 0.9))
     contrast = float(np.exp(rng.normal(0, 0.28)))
     return Look(style, contrast, power, sheets, _contacts(rng), float(rng.uniform(*grain)))
 

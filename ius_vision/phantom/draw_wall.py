@@ -44,14 +44,17 @@ def draw_layers(rng: np.random.Generator, thickness_mm: float, wishes: Wishes, l
         serosa_mm=float(rng.uniform(0.2, 0.6)),
         interface_db=float(rng.uniform(3, 15)) if seen or rng.random() < 0.5 else float(rng.uniform(-8, 3)),
         mucosa_db=mucosa, submucosa_db=submucosa, muscularis_db=muscularis,
-        serosa_db=float(rng.uniform(2, 13)), lost_db=min(mucosa, muscularis) + float(rng.uniform(0, 3)),
+        serosa_db=float(rng.uniform(2 if wishes.faithful else -5, 13)),
+        lost_db=min(mucosa, muscularis) + float(rng.uniform(0, 3)),
         seen=seen,
     )  # fmt: skip
 
 
-def draw_lumen(rng: np.random.Generator, kind: str, scanner: Scanner, bowel: Bowel) -> Lumen:
+def draw_lumen(rng: np.random.Generator, kind: str, scanner: Scanner, bowel: Bowel, faithful: bool) -> Lumen:
     """Draw what the lumen holds; gas may cover all of the loop or parts of it."""
     level = {"collapsed": (0, 9), "gas": (-3, 5), "fluid": (-45, -45), "contents": (-9, 4)}[kind]
+    if not faithful and kind in ("collapsed", "contents") and rng.random() < 0.3:
+        level = (-25, 9)
     gas: tuple[tuple[float, float], ...] = ()
     if kind == "gas":
         half = scanner.width_mm

@@ -31,6 +31,9 @@ def draw_scene(rng: np.random.Generator, view: View | None, wishes: Wishes) -> S
         scanner = _deep_enough(scanner, bowel, wishes.below_mm)
         bowel = _end_in_field(rng, bowel, scanner, wishes)
     background = draw_background(rng, scanner, bowel, belly, wishes)
+    if bowel is not None:
+        # Inflamed fat is brighter than the fat around it, whatever that shows.
+        bowel = replace(bowel, fat_db=bowel.fat_db + background.level_db)
     vessels = draw_vessels(rng, scanner, bowel, belly)
     return Scene(
         scanner=scanner,
@@ -53,7 +56,8 @@ def _draw_bowel(rng, scanner: Scanner, view: View, belly: float, wishes: Wishes,
     layers = draw_layers(rng, thickness, wishes, look)
     shape = _ring_shape if view == View.CROSS_SECTION else _long_shape
     bowel = shape(rng, scanner, belly, thickness, half_lumen, kind)
-    bowel = replace(bowel, layers=layers, lumen=draw_lumen(rng, kind, scanner, bowel))
+    lumen = draw_lumen(rng, kind, scanner, bowel, wishes.faithful)
+    bowel = replace(bowel, layers=layers, lumen=lumen)
     bowel = draw_loss(rng, bowel, scanner, wishes)
     return draw_fat(rng, bowel, scanner, wishes)
 
@@ -97,7 +101,7 @@ def _ring_shape(rng, scanner: Scanner, belly: float, thickness: float, half_lume
     reach = max(0.0, min(scanner.width_mm / 2, 40.0) - wide - thickness - 2)
     bend = float(rng.normal(0, 0.25 / max(thickness, 2.0) / 2)) if kind == "collapsed" else 0.0
     turns = 1 / (2 * math.pi)
-    wave = ripple(rng, rng.uniform(0.0, 0.05) * min(1.0, 4 / thickness), 2 * turns, 2, whole=True)
+    wave = ripple(rng, rng.uniform(0.0, 0.09) * min(1.0, 3 / thickness), 2 * turns, 2, whole=True)
     waviness = ripple(rng, rng.uniform(0.0, 0.06), turns, 2, whole=True)
     return _plain_bowel(
         view=View.CROSS_SECTION, x_mm=float(rng.uniform(-reach, reach)) * 0.8, z_mm=float(depth),

@@ -157,12 +157,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Everything around the loop: heterogeneity, streaks, sheets, deep muscle and fluid."""
+    """Everything around the loop: level, heterogeneity, streaks, sheets, deep muscle and fluid."""
 
+    level_db: float
     patch_db: float
     patch_mm: float
     streak_db: float
-    streak_turn_deg: float
     lines: tuple[Line, ...] = ()
     deep_muscle_mm: float | None = None
     deep_muscle_db: float = -10.0
@@ -244,7 +244,10 @@ class Scanner:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How faithful the picture is: `scanner`, `grainy` (speckle without a beam) or `smooth` (little speckle).
+    """How faithful the picture is.
+
+    `style` is `scanner`; `smooth`, with little speckle; `grainy`, each pixel's own Rayleigh speckle; or
+    `noisy`, even noise on flat grey levels.
 
     `contrast` multiplies all differences of echo level; `angle_power` is how fast sheets fade when tilted.
     """

@@ -26,6 +26,7 @@ from ius_vision.phantom.tissue import (
 from ius_vision.vocabulary import Label, View
 
 GAS_LUMEN_MM = 3.0
+EVEN_NOISE_DB = 11.0
 SLIDING_MM = 4.0
 FOCAL_LIMIT_MM = 30.0
 
@@ -126,9 +127,9 @@ def render_frame(scene: Scene, rng: np.random.Generator, time_s: float = 0.0) ->
     x, z = tissue_position(scene, beams.x_mm, beams.z_mm, time_s)
     behind_gas = acoustics.depth_behind(shared.maps.grid.sample(shared.maps.gas, x, z), beams.step_mm)
     behind_bone = acoustics.depth_behind(shared.maps.grid.sample(shared.maps.bone, x, z), beams.step_mm)
-    hidden = acoustics.shadow_db(behind_gas, 9.0, 40.0) + acoustics.shadow_db(behind_bone, 25.0, 50.0)
+    hidden = acoustics.shadow_db(behind_gas, 9.0, 60.0) + acoustics.shadow_db(behind_bone, 25.0, 50.0)
     hidden = hidden + acoustics.contact_db(beams, scene.look.contacts)
-    if scene.look.style == "grainy":
+    if scene.look.style in ("grainy", "noisy"):
         level = _grainy_level(scene, shared, hidden, time_s, rng)
     else:
         level = beams.to_pixels(_beam_level(scene, shared, x, z, hidden, behind_gas, rng))
@@ -169,12 +170,15 @@ def _beam_level(scene: Scene, shared: Prepared, x, z, hidden, behind_gas, rng) -
 
 
 def _grainy_level(scene: Scene, shared: Prepared, hidden, time_s: float, rng) -> np.ndarray:
-    """The plainest picture: each pixel's own Rayleigh speckle on flat levels, (rows, columns) dB."""
+    """The plainest pictures: each pixel's own speckle or noise on flat levels, (rows, columns) dB."""
     beams, maps = shared.beams, shared.maps
     x, z = tissue_position(scene, beams.pixel_x_mm, beams.pixel_z_mm, time_s)
     amplitude = 10 ** (maps.grid.sample(maps.level_db, x, z) / 20)
     noise = rng.standard_normal((2, *x.shape), dtype=np.float32) * math.sqrt(0.5)
-    speckle = 1 - scene.look.grain + scene.look.grain * np.hypot(noise[0], noise[1])
+    if scene.look.style == "grainy":
+        speckle = 1 - scene.look.grain + scene.look.grain * np.hypot(noise[0], noise[1])
+    else:
+        speckle = 10 ** (EVEN_NOISE_DB * scene.look.grain * noise[0] / 20)
     echo = amplitude * speckle + maps.grid.sample(maps.sheet, x, z)
     echo *= 10 ** (-beams.to_pixels(hidden) / 20)
     floor = 10 ** (scene.scanner.noise_db / 20)

@@ -103,6 +103,7 @@ def paint(scene: Scene, grid: Grid, fields: WallFields | None, coarse: Grid) -> 
 
 def _background(canvas: _Canvas, scene: Scene, grid: Grid, rng: np.random.Generator) -> None:
     back = scene.background
+    canvas.level += back.level_db
     canvas.level += back.patch_db * patches(rng, grid, back.patch_mm, back.patch_mm)
     if back.streak_db > 0:
         streaks = patches(rng, grid, 9.0, 1.4)

@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_number_of_frames(tmp_pa
 
 def test_looks_differ_far_and_some_frames_show_no_bowel():
     drawn = [draw_case(1, index) for index in range(24)]
-    assert {scene.look.style for scene, _ in drawn} == {"scanner", "smooth", "grainy"}
+    assert {scene.look.style for scene, _ in drawn} == {"scanner", "smooth", "grainy", "noisy"}
     assert {scene.scanner.probe for scene, _ in drawn} == {"linear", "convex"}
     without = [frame for scene, frame in drawn if scene.bowel is None]
     assert 1 <= len(without) <= 10

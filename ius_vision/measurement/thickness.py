@@ -1,0 +1,174 @@
+"""Wall thickness of a frame from its traced wall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ius_vision.measurement.bwt_error import BwtErrorModel, Interval, sampling_variance_mm2
+from ius_vision.measurement.midline import STATION_MM
+from ius_vision.measurement.wall import TracedWall, WallLine
+from ius_vision.outcomes import Abstained, Measured
+
+SHORTEST_WALL_MM = 5.0
+THINNEST_MM, THICKEST_MM = 0.8, 20.0
+LEAST_CONFIDENCE = 0.5
+# Readings that scatter by more than this share of their mean are not of one wall.
+MOST_SCATTER = 0.5
+THICKEST_WINDOW_MM = 10.0
+WINDOW_SHARE = 0.8
+GOOD_LENGTH_MM = 20.0
+GOOD_STRENGTH = 6.0
+# The standing caliper's own thickness lies this close to the mean.
+CALIPER_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Caliper:
+    """One reading: end points as (row, column) in the frame, and their distance in mm."""
+
+    inner: tuple[float, float]
+    outer: tuple[float, float]
+    thickness_mm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thickness:
+    """What the stations of a frame say together."""
+
+    mean: Measured[float]
+    thickest_mm: float | None
+    quality: float
+    calipers: tuple[Caliper, ...]
+    caliper: Caliper
+    inner_lines: tuple[np.ndarray, ...]
+    outer_lines: tuple[np.ndarray, ...]
+
+
+def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstained:
+    """Mean thickness over the measurable wall with a 95 % interval.
+
+    Returns
+    -------
+    The thickness, or `low_confidence`, `wall_too_short` (below 5 mm measurable) or `wall_not_plausible`
+    (outside 0.8 to 20 mm, or readings that do not agree).
+
+    Notes
+    -----
+    The interval joins the model's error with the scatter of the readings along the wall.
+    """
+    if wall.confidence < LEAST_CONFIDENCE:
+        return Abstained(
+            "low_confidence",
+            f"The model is not sure of this wall (confidence {wall.confidence:.2f}, {LEAST_CONFIDENCE} "
+            "is needed); check the frame or enter the thickness.",
+        )
+    if wall.length_mm < SHORTEST_WALL_MM:
+        return Abstained(
+            "wall_too_short",
+            f"Both edges of the wall are seen over {wall.length_mm:.1f} mm only, {SHORTEST_WALL_MM:g} mm are "
+            "needed; choose a frame with a longer stretch of wall.",
+        )
+    values = np.concatenate([line.thickness_mm for line in wall.lines])
+    mean, spread = float(values.mean()), float(values.std())
+    if not THINNEST_MM <= mean <= THICKEST_MM:
+        return Abstained(
+            "wall_not_plausible",
+            f"The labelled wall is {mean:.1f} mm thick, outside {THINNEST_MM:g} to {THICKEST_MM:g} mm; check "
+            "the scale and the frame.",
+        )
+    if spread > MOST_SCATTER * mean:
+        return Abstained(
+            "wall_not_plausible",
+            f"Readings along the wall scatter by {spread:.1f} mm around {mean:.1f} mm, which no single wall "
+            "does; check the frame.",
+        )
+    variance = error.variance_mm2(mean) + sampling_variance_mm2(spread, wall.length_mm)
+    interval = Interval.around(mean, variance)
+    return Thickness(
+        mean=Measured(mean, interval.low_mm, interval.high_mm),
+        thickest_mm=_thickest(wall),
+        quality=_quality(wall, mean, spread),
+        calipers=tuple(caliper for line in wall.lines for caliper in _calipers(wall, line)),
+        caliper=_standing(wall, mean),
+        inner_lines=tuple(_runs(wall, "inner_mm")),
+        outer_lines=tuple(_runs(wall, "outer_mm")),
+    )
+
+
+def _thickest(wall: TracedWall) -> float | None:
+    """Largest mean over a window of 10 mm along one line, most of it measured; None where there is no such
+    window.
+    """
+    size = round(THICKEST_WINDOW_MM / STATION_MM)
+    best = None
+    for line in wall.lines:
+        kept, value = line.kept, np.where(line.kept, line.edges.thickness_mm, 0.0)
+        if line.line.ring and len(kept) > size:
+            kept, value = (np.concatenate([part, part[: size - 1]]) for part in (kept, value))
+        if len(kept) < size:
+            continue
+        window = np.ones(size)
+        count = np.convolve(kept, window, "valid")
+        total = np.convolve(value, window, "valid")
+        enough = count >= WINDOW_SHARE * size
+        if enough.any():
+            top = float((total[enough] / count[enough]).max())
+            best = top if best is None else max(best, top)
+    return best
+
+
+def _quality(wall: TracedWall, mean: float, spread: float) -> float:
+    """0 to 1: geometric mean of coverage, length, edge strength, steadiness and the model's confidence."""
+    strength = np.concatenate([line.edges.outer_strength[line.kept] for line in wall.lines])
+    parts = (
+        wall.length_mm / max(wall.candidate_mm, 1e-6),
+        min(1.0, wall.length_mm / GOOD_LENGTH_MM),
+        float(np.minimum(strength, GOOD_STRENGTH).mean()) / GOOD_STRENGTH,
+        1.0 - min(1.0, spread / (MOST_SCATTER * mean)),
+        min(1.0, wall.confidence),
+    )
+    return float(np.prod(np.maximum(parts, 1e-3)) ** (1 / len(parts)))
+
+
+def _calipers(wall: TracedWall, line: WallLine) -> list[Caliper]:
+    inner = wall.patch.to_frame(line.points_mm(line.edges.inner_mm)[line.kept])
+    outer = wall.patch.to_frame(line.points_mm(line.edges.outer_mm)[line.kept])
+    return [
+        Caliper(tuple(start), tuple(end), thickness)
+        for start, end, thickness in zip(
+            inner.tolist(), outer.tolist(), line.thickness_mm.tolist(), strict=True
+        )
+    ]
+
+
+def _standing(wall: TracedWall, mean: float) -> Caliper:
+    """The caliper that stands for the value: as thick as the mean, where the edges are clearest."""
+    best, best_score = None, -np.inf
+    for line in wall.lines:
+        if not line.kept.any():
+            continue
+        off = np.abs(line.thickness_mm - mean) / mean
+        strength = np.minimum(line.edges.outer_strength, GOOD_STRENGTH)[line.kept]
+        score = strength / GOOD_STRENGTH - np.maximum(0.0, off - CALIPER_SHARE) * 100
+        index = int(np.argmax(score))
+        if score[index] > best_score:
+            best, best_score = _calipers(wall, line)[index], float(score[index])
+    return best
+
+
+def _runs(wall: TracedWall, edge: str) -> list[np.ndarray]:
+    """Unbroken stretches of an edge, each (points, 2) in frame pixels."""
+    runs = []
+    for line in wall.lines:
+        points = wall.patch.to_frame(line.points_mm(getattr(line.edges, edge)))
+        if line.kept.all() and line.line.ring:
+            runs.append(np.concatenate([points, points[:1]]))
+            continue
+        shift = int(np.argmin(line.kept)) if line.line.ring else 0
+        index = np.roll(np.arange(len(points)), -shift)
+        kept = line.kept[index]
+        breaks = np.flatnonzero(np.diff(kept.astype(int))) + 1
+        runs.extend(points[part] for part in np.split(index, breaks) if line.kept[part[0]] and len(part) > 1)
+    return runs

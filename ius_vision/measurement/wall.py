@@ -1,0 +1,79 @@
+"""The wall of one frame, traced: lines of stations with both edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ius_vision.geometry import Spacing
+from ius_vision.measurement.crossings import cross_wall
+from ius_vision.measurement.edges import Edges, refine_edges
+from ius_vision.measurement.keep import measurable
+from ius_vision.measurement.loop import outline_loop
+from ius_vision.measurement.midline import STATION_MM, Midline, find_midlines
+from ius_vision.measurement.patch import WallLabels, WallPatch, cut_patch
+from ius_vision.outcomes import Abstained
+
+SHORTEST_LINE = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WallLine:
+    """One stretch of wall: stations every `STATION_MM`, their edges, and which of them are measured."""
+
+    line: Midline
+    edges: Edges
+    kept: np.ndarray
+
+    @property
+    def length_mm(self) -> float:
+        return STATION_MM * int(self.kept.sum())
+
+    @property
+    def thickness_mm(self) -> np.ndarray:
+        """Thickness of the measured stations, mm."""
+        return self.edges.thickness_mm[self.kept]
+
+    def points_mm(self, away_mm: np.ndarray) -> np.ndarray:
+        """Points (stations, 2) of the patch at a distance (stations,) along every normal."""
+        return self.line.points_mm + away_mm[:, None] * self.line.outward
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TracedWall:
+    """The patch and every line of wall in it, longest first."""
+
+    patch: WallPatch
+    lines: tuple[WallLine, ...]
+    confidence: float
+
+    @property
+    def length_mm(self) -> float:
+        return sum(line.length_mm for line in self.lines)
+
+    @property
+    def candidate_mm(self) -> float:
+        """Length of all mid-lines, measured or not."""
+        return STATION_MM * sum(len(line.line) for line in self.lines)
+
+
+def trace_wall(
+    grey: np.ndarray, segmentation: WallLabels, spacing: Spacing, area_mask: np.ndarray
+) -> TracedWall | Abstained:
+    """Find the wall in a frame and both of its edges; see `patch`, `loop`, `edges` and `keep` for the
+    rules.
+    """
+    patch = cut_patch(grey, segmentation, spacing, area_mask)
+    if isinstance(patch, Abstained):
+        return patch
+    loop = outline_loop(patch)
+    if isinstance(loop, Abstained):
+        return loop
+    lines = []
+    for line in find_midlines(patch, loop):
+        if len(line) < SHORTEST_LINE:
+            continue
+        edges = refine_edges(patch, loop, line, cross_wall(patch, loop, line))
+        lines.append(WallLine(line, edges, measurable(patch, line, edges)))
+    return TracedWall(patch, tuple(lines), float(segmentation.confidence))

@@ -16,7 +16,7 @@ from ius_vision.phantom.render import PhantomFrame, prepare, render_frame, tissu
 from ius_vision.phantom.scene import Scene, Wishes, random_scene
 from ius_vision.vocabulary import Mode, View
 
-FLASH_EVERY = 9
+FLASH_EVERY = 7
 BELOW_MM, BELOW_FLOW_MM = 3.0, 10.0
 BOX_COLOUR = np.array([90, 220, 90], np.uint8)
 CONTRAST_RANGES_DB = (45.0, 50.0, 55.0, 60.0)

@@ -1,4 +1,4 @@
-"""Every reason code a row can carry, with what it means. A test compares this with the source and the docs."""
+"""Every reason code a row can carry, with its meaning. A test compares this with the source and the docs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,17 @@ REASONS: dict[str, str] = {
     # scale and time
     "no_spacing": "No trustworthy scale: no millimetres.",
     "implausible_spacing": "The header's scale is beyond what ultrasound can be.",
-    "region_outside_frame": "The calibrated region does not fit the image, so its scale is not to be trusted.",
+    "region_outside_frame": "The calibrated region does not fit the image, so its scale is not trusted.",
     "spacing_conflict": "Two sources of scale disagree.",
     "no_time_base": "The clip carries no frame times.",
     # manifest
     "bad_manifest": "The manifest cannot be read, contradicts itself, or holds a value that is not allowed.",
+    # scores
+    "item_missing": "An item that decides this was not assessed.",
+    "limberg_undefined_thin_wall": "There is flow but no thick wall: the scale has no grade for that.",
+    "limberg_needs_thickness": "A Limberg grade needs the wall's thickness.",
+    "limberg_needs_doppler": "A Limberg grade needs a Doppler grade.",
+    "baseline_wall_normal": "The wall was normal before, so it cannot respond.",
     # running
     "table_unreadable": "A table of an earlier run cannot be read back.",
     "findings_unreadable": "The findings of an earlier run cannot be read back.",

@@ -33,8 +33,9 @@ FILE_SUFFIXES = (".dcm", ".dicom", ".dic", ".ima", ".img")
 LONGEST_TEXT = 300
 MOST_TILINGS = 64
 
-THERMAL_INDEX = re.compile(r"\b(TI[SBC]?|MI)\s*[:=<>]*\s*\d*[.,]\d+")
+THERMAL_INDEX = re.compile(r"(?<![^\W\d_])(TI[SBC]?|MI)[\s_:=<>]*\d*[.,]\d+")
 CAMEL = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
+LIGATURES = str.maketrans({"æ": "ae", "œ": "oe"})
 TOKEN = re.compile(r"[぀-ヿ㐀-鿿]|[^\W\d_぀-ヿ㐀-鿿]+|\d+")
 
 
@@ -131,7 +132,7 @@ def read_text(text: str) -> Reading:
 def tokenize(text: str) -> tuple[str, ...]:
     """Split a text to words without case and accents, numbers, and single Chinese or Japanese characters."""
     plain = THERMAL_INDEX.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST_TEXT]))
-    plain = CAMEL.sub(" ", plain).replace("ß", "ss").casefold()
+    plain = CAMEL.sub(" ", plain).casefold().translate(LIGATURES)
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
     return tuple(TOKEN.findall(plain))
 

@@ -15,6 +15,7 @@ from ius_vision.contrast.models import Array
 _HALF = np.sqrt(2.0 * np.log(2.0))
 _BLOCKS = 60  # a curve is looked at in about this many blocks of samples
 _RESCANS = 4
+_EARLY_WASHOUT = 0.75
 _VALLEY = 0.35  # of the peak: recirculation comes back with less, a second injection with more
 _MIN_RISE_BLOCKS = 4
 _MIN_FALL_BLOCKS = 4
@@ -24,7 +25,8 @@ _MIN_FALL_BLOCKS = 4
 class Start:
     """What the smoothed curve shows; (curves,) each.
 
-    `stop` is the first sample beyond the window. `baseline_frames` counts the samples before arrival.
+    `stop` is the first sample beyond the window, `early_stop` beyond the shorter one that is used where blood
+    comes back. `baseline_frames` counts the samples before arrival.
     `last_share` is the height of the last block as a share of the peak. `valley_blocks` counts the blocks that lie in
     a deep valley between two peaks, `block_noise` is the scatter of a block; `noise_low` and `noise_high` are the scatter
     from frame to frame at the foot and at the top, `level_low` and `level_high` the mean square bolus there, in the
@@ -37,6 +39,7 @@ class Start:
     width_s: Array
     skew: Array
     stop: NDArray[np.intp]
+    early_stop: NDArray[np.intp]
     baseline_frames: NDArray[np.intp]
     half_rise_s: Array
     half_fall_s: Array
@@ -134,9 +137,13 @@ def _scan(t: Array, y: Array, calm: Array, size: int) -> tuple[Start, NDArray[np
     width, skew = _lognormal_start(half_rise, ttp, half_fall)
     scatter = _scatter(y, smooth - baseline[:, None], height, size)
     block_noise = np.fmax(scatter[0], 0.0) * np.sqrt(0.375 / size)
-    stop = np.where(right == count, y.shape[1], np.minimum((right + 1) * size, y.shape[1]))
+    early = _first((smooth < (baseline + _EARLY_WASHOUT * height)[:, None]) & ~before)
+    stop, early_stop = (
+        np.where(block == count, y.shape[1], np.minimum((block + 1) * size, y.shape[1]))
+        for block in (right, early)
+    )
     start = Start(
-        baseline, height, ttp, width, skew, stop, frames, half_rise, half_fall,
+        baseline, height, ttp, width, skew, stop, early_stop, frames, half_rise, half_fall,
         (smooth[:, -1] - baseline) / np.where(height > 0, height, 1.0), _valley_blocks(smooth, height), block_noise, *scatter,
     )  # fmt: skip
     return start, (peak - left < _MIN_RISE_BLOCKS) | (right - peak < _MIN_FALL_BLOCKS)

@@ -52,3 +52,26 @@ def before_fit(start: Start, t: NDArray[np.float64], y: NDArray[np.float64]) -> 
     flat = (start.height <= _BOLUS_OVER_NOISE * start.block_noise) | (start.height <= rounding)
     verdict[flat] = code("no_bolus")
     return verdict
+
+
+def filled(
+    t: NDArray[np.float64], y: NDArray[np.float64], good: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Bridge samples that must not count, so that a curve can be looked at whole; judge curves with too many.
+
+    Returns
+    -------
+    The curves, copied where anything was bridged, and their verdicts so far.
+    """
+    verdict = np.zeros(len(y), dtype=np.int8)
+    usable = good.sum(axis=1)
+    holes = np.flatnonzero(usable < y.shape[1])
+    if holes.size:
+        finite = np.isfinite(y).sum(axis=1)
+        verdict[usable < MIN_FRAMES] = code("too_short")
+        verdict[finite < MIN_USABLE_SHARE * y.shape[1]] = code("non_finite")
+        y = y.copy()
+        for row in holes:
+            here = good[row]
+            y[row] = np.interp(t[row], t[row, here], y[row, here]) if usable[row] else 0.0
+    return y, verdict

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pydicom
 
-from ius_vision.dicom.calibration import Witnesses, calibrate, read_pixel_spacing
+from ius_vision.dicom.calibration import Witnesses, calibrate, read_pixel_aspect, read_pixel_spacing
 from ius_vision.dicom.clip import ImageArea
 from ius_vision.dicom.colour_content import find_colour_bars
 from ius_vision.dicom.declared import declared_pictures
@@ -48,6 +48,7 @@ def find_areas(
     common = Witnesses(
         manifest_mm=manifest_row.mm_per_pixel if manifest_row else None,
         pixel_spacing=read_pixel_spacing(dataset),
+        aspect=read_pixel_aspect(dataset),
         zoom_change=changed_ruler(rulers, find_rulers(sample_rgb[-1], boxes)),
     )
     areas = []

@@ -21,13 +21,17 @@ SMALLEST_MM, LARGEST_MM = 0.005, 2.0
 
 @dataclass(frozen=True, slots=True)
 class Witnesses:
-    """What each source says about one area; None where the source says nothing."""
+    """What each source says about one area; None where the source says nothing.
+
+    `aspect` is a pixel's height over its width, which gives a ruler along the rows the other direction.
+    """
 
     manifest_mm: float | None = None
     region: Spacing | Abstained | None = None
     pixel_spacing: Spacing | None = None
     rulers: tuple[Ruler, ...] = ()
     zoom_change: tuple[Ruler, Ruler] | None = None
+    aspect: float = 1.0
 
 
 def read_pixel_spacing(dataset: pydicom.Dataset) -> Spacing | None:
@@ -35,6 +39,14 @@ def read_pixel_spacing(dataset: pydicom.Dataset) -> Spacing | None:
     sizes_mm = numbers(dataset, "PixelSpacing")
     plausible = len(sizes_mm) == 2 and all(SMALLEST_MM <= size_mm < LARGEST_MM for size_mm in sizes_mm)
     return Spacing(*sizes_mm) if plausible else None
+
+
+def read_pixel_aspect(dataset: pydicom.Dataset) -> float:
+    """Read Pixel Aspect Ratio (0028,0034), a pixel's height over its width; 1 where absent or impossible."""
+    sizes = numbers(dataset, "PixelAspectRatio")
+    if len(sizes) != 2 or min(sizes) <= 0 or not 0.2 <= sizes[0] / sizes[1] <= 5:
+        return 1.0
+    return sizes[0] / sizes[1]
 
 
 def calibrate(witnesses: Witnesses) -> Calibration | Abstained:
@@ -59,7 +71,7 @@ def calibrate(witnesses: Witnesses) -> Calibration | Abstained:
     if isinstance(tagged, Calibration):
         quarrel = _ruler_conflict(tagged, witnesses.rulers)
         return quarrel or Calibration(tagged.spacing, tagged.source, evidence)
-    alone = _ruler_alone(witnesses.rulers)
+    alone = _ruler_alone(witnesses.rulers, witnesses.aspect)
     if alone is not None:
         return Calibration(alone, "ruler", evidence)
     said = " ".join(f"On the screen: {ruler.sentence}." for ruler in witnesses.rulers)
@@ -118,16 +130,15 @@ def _ruler_conflict(tagged: Calibration, rulers: tuple[Ruler, ...]) -> Abstained
     return None
 
 
-def _ruler_alone(rulers: tuple[Ruler, ...]) -> Spacing | None:
+def _ruler_alone(rulers: tuple[Ruler, ...], aspect: float) -> Spacing | None:
     """The scale of rulers that can be read in one way only; two of them must agree."""
-    known = [(ruler.along, ruler.pixel_mm) for ruler in rulers if ruler.pixel_mm is not None]
+    known = [ruler for ruler in rulers if ruler.pixel_mm is not None]
     if not known:
         return None
-    sizes = [size for _, size in known]
-    if max(sizes) / min(sizes) - 1 > SOURCES_AGREE:
+    heights_mm = [ruler.pixel_mm * (1.0 if ruler.along == "rows" else aspect) for ruler in known]
+    if max(heights_mm) / min(heights_mm) - 1 > SOURCES_AGREE:
         return None
-    rows = next((size for along, size in known if along == "rows"), sizes[0])
-    return Spacing(rows, rows)
+    return Spacing(row_mm=heights_mm[0], column_mm=heights_mm[0] / aspect)
 
 
 def _evidence(witnesses: Witnesses) -> tuple[str, ...]:

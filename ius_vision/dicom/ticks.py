@@ -147,11 +147,11 @@ def _fit(column: float, marks: list[_Mark]) -> TickRow | None:
 
 def _lattice(rows: np.ndarray, period: float) -> tuple[float, float, np.ndarray, np.ndarray] | None:
     """Refine a period by least squares; give share filled, period, every mark's step and whether it fits."""
-    offset = rows[0]
+    # Counting from tick to tick keeps a slightly wrong period from drifting over many ticks.
+    steps = np.concatenate([[0.0], np.cumsum(np.round(np.diff(rows) / period))])
+    period, offset = np.polyfit(steps, rows, 1) if steps[-1] > 0 else (period, rows[0])
     on = np.ones(rows.size, dtype=bool)
-    steps = np.zeros(rows.size)
     for _ in range(4):
-        # Work outwards from the offset: a slightly wrong period drifts over many ticks.
         steps = np.round((rows - offset) / period)
         on = np.abs(rows - offset - steps * period) <= 0.25 * period
         if len(np.unique(steps[on])) < LEAST_TICKS:

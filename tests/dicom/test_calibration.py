@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ius_vision.dicom.calibration import Witnesses, calibrate, read_pixel_spacing
+from ius_vision.dicom.calibration import Witnesses, calibrate, read_pixel_aspect, read_pixel_spacing
 from ius_vision.dicom.clip import Calibration
 from ius_vision.dicom.ruler import Ruler
 from ius_vision.geometry import Spacing
@@ -133,3 +133,15 @@ def test_an_impossible_pixel_spacing_is_none(value):
 
 def test_pixel_spacing_is_row_then_column():
     assert read_pixel_spacing(header(PixelSpacing=[0.2, 0.1])) == Spacing(row_mm=0.2, column_mm=0.1)
+
+
+def test_the_aspect_of_a_pixel_gives_a_ruler_the_other_direction():
+    upright = calibrate(Witnesses(rulers=(ruler(77.0, 2, 0.06),), aspect=4 / 3))
+    assert (upright.spacing.row_mm, upright.spacing.column_mm) == pytest.approx((0.06, 0.045))
+    lying = calibrate(Witnesses(rulers=(ruler(77.0, 2, 0.06, along="columns"),), aspect=4 / 3))
+    assert (lying.spacing.row_mm, lying.spacing.column_mm) == pytest.approx((0.08, 0.06))
+
+
+@pytest.mark.parametrize(("value", "aspect"), [([4, 3], 4 / 3), (None, 1.0), ([0, 1], 1.0), ([100, 1], 1.0)])
+def test_the_pixel_aspect_ratio_is_height_over_width(value, aspect):
+    assert read_pixel_aspect(header(PixelAspectRatio=value) if value else header()) == pytest.approx(aspect)

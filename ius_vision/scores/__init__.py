@@ -11,6 +11,7 @@ from ius_vision.scores.numbers_in import ScoreInputError
 from ius_vision.scores.records import MARKS, Record
 from ius_vision.scores.response import Decision, NotStatedError, remission, response
 from ius_vision.scores.score import Score
+from ius_vision.scores.sheet import ScoreSheet, Verdict, score_sheet
 from ius_vision.scores.visit import Change, Visit
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "Record",
     "Score",
     "ScoreInputError",
+    "ScoreSheet",
+    "Verdict",
     "Visit",
     "buss",
     "cds_of_limberg",
@@ -38,6 +41,7 @@ __all__ = [
     "muc",
     "remission",
     "response",
+    "score_sheet",
     "simple_us",
     "stride2_remission",
     "stride2_response",

@@ -11,7 +11,7 @@ from ius_vision.scores.normal_wall import NORMAL_WALL
 from ius_vision.scores.records import by_name, limit
 from ius_vision.scores.visit import Change, Visit
 
-_ILVEMARK = "Ilvemark 2022, J Crohns Colitis 16:554, jjab173; wording in doi 10.1007/s10620-025-09181-x"
+_ILVEMARK = "wording: doi 10.1007/s10620-025-09181-x; to Ilvemark 2022, JCC 16:554, jjab173 unverified"
 _CONSENSUS = "trial consensus 2025, J Crohns Colitis 19(9), jjaf170"
 _STARDUST = "STARDUST, Clin Gastroenterol Hepatol 2023;21:153"
 _TRUST = "TRUST, J Crohns Colitis 2022"

@@ -1,0 +1,134 @@
+"""Write the pages that repeat what the source says: docs/reasons.md, docs/tables.md, the records in
+docs/scores.md, and the JSON Schema of findings.json. Run it after changing a reason, a column or a record.
+
+    .venv/bin/python scripts/write_reference_pages.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ius_vision.findings.column import Column, columns_of
+from ius_vision.findings.rows import TABLES
+from ius_vision.findings.schema import SCHEMA_FILE, schema_text
+from ius_vision.reasons import REASONS
+from ius_vision.scores import (
+    CHANGE_CUT_OFFS,
+    CUT_OFFS,
+    DEFINITIONS,
+    NORMAL_WALL,
+    Record,
+    definitions,
+    endoscopy,
+)
+from ius_vision.scores.ibus_sas import UNUSUAL_WALL, USUAL_MAXIMUM, WEIGHTS
+from ius_vision.scores.indices import SUS_CD_BANDS, SUS_CD_VESSELS, UC_IUS_BANDS
+from ius_vision.scores.indices import WEIGHTS as INDEX_WEIGHTS
+
+PROJECT = Path(__file__).resolve().parents[1]
+MARKER = "<!-- records: written by scripts/write_reference_pages.py -->\n"
+REASONS_PAGE = """\
+# Reason codes
+
+Whatever is not `measured` or `entered` carries one of these codes and a sentence that says what was found.
+Codes are stable: programs may rely on them. Written by `scripts/write_reference_pages.py` from
+`ius_vision/reasons.py`.
+
+"""
+TABLES_PAGE = """\
+# Tables
+
+`ius-vision analyze --out DIR` leaves each table as CSV (UTF-8, comma, decimal point) and as Parquet, with the
+same columns. An empty cell is a value that is not known; it never stands for 0. Floats keep six decimals or
+nine significant digits, whichever is more. In the CSV, a text that a spreadsheet would run as a formula has
+an apostrophe in front. Written by `scripts/write_reference_pages.py` from `ius_vision/findings/rows.py`.
+"""
+STANDING = {
+    "clips": "a file",
+    "frames": "a B-mode frame that was looked at",
+    "segments": "a bowel segment of an exam",
+    "contrast": "a region of interest of a contrast clip, per model",
+}
+
+
+def pages() -> dict[Path, str]:
+    """The text of every page, by path."""
+    scores = PROJECT / "docs" / "scores.md"
+    return {
+        PROJECT / "docs" / "reasons.md": REASONS_PAGE + _table(("code", "meaning"), _reasons()),
+        PROJECT / "docs" / "tables.md": TABLES_PAGE + "".join(_columns(name) for name in TABLES),
+        scores: scores.read_text("utf-8").split(MARKER)[0] + MARKER + _records(),
+        SCHEMA_FILE: schema_text(),
+    }
+
+
+def _reasons() -> list[tuple[str, str]]:
+    return [(f"`{code}`", meaning) for code, meaning in sorted(REASONS.items())]
+
+
+def _columns(name: str) -> str:
+    rows = [(f"`{each.name}`", _kind(each), each.description) for each in columns_of(TABLES[name])]
+    return f"\n## {name}: a row is {STANDING[name]}\n\n" + _table(("column", "holds", "meaning"), rows)
+
+
+def _kind(each: Column) -> str:
+    if each.choices:
+        return ", ".join(f"`{choice}`" for choice in each.choices)
+    kind = {str: "text", int: "whole number", float: "number"}[each.kind]
+    if each.low is None:
+        return kind
+    return f"{kind}, {each.low:g} or more" if each.high is None else f"{kind}, {each.low:g} to {each.high:g}"
+
+
+def _records() -> str:
+    parts = [_definitions()]
+    parts += [_listed(f"Cut-offs of {score}", table.values()) for score, table in CUT_OFFS.items()]
+    parts += [
+        _listed("Cut-offs of change", CHANGE_CUT_OFFS.values()),
+        _listed("Limits of a normal wall, mm", NORMAL_WALL.values()),
+        _listed("Weights", (*WEIGHTS.values(), *INDEX_WEIGHTS.values())),
+        _listed("Bands of points", (*UC_IUS_BANDS, *SUS_CD_BANDS, *SUS_CD_VESSELS)),
+        _listed("Limits of warnings", (USUAL_MAXIMUM, UNUSUAL_WALL)),
+        _listed("Limits in definitions", (*definitions.LIMITS.values(), *endoscopy.LIMITS.values())),
+    ]
+    return "".join(parts)
+
+
+def _definitions() -> str:
+    rows = [
+        (f"`{each.name}`", each.response_rule, each.remission_rule, each.citation, each.mark)
+        for each in DEFINITIONS.values()
+    ]
+    return "\n### Definitions\n\n" + _table(("name", "response", "remission", "source", "mark"), rows)
+
+
+def _listed(title: str, records: Iterable[Record]) -> str:
+    rows = [
+        (
+            f"`{each.name}`",
+            f"{each.operator} {each.value}".replace("*", "×"),
+            each.says,
+            each.figures,
+            each.citation,
+            f"{each.mark} **{each.note}**" if each.note else each.mark,
+        )
+        for each in records
+    ]
+    heads = ("name", "rule", "says", "figures", "source", "mark")
+    return f"\n### {title}\n\n" + _table(heads, rows)
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def main() -> None:
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(path.relative_to(PROJECT))
+
+
+if __name__ == "__main__":
+    main()

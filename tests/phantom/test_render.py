@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from ius_vision.phantom.render import render_frame
 from ius_vision.phantom.scene import Wishes, random_scene
@@ -53,6 +54,19 @@ def test_thickness_measured_in_the_mask_is_the_true_one_within_half_a_pixel(seed
     # The mean over a quarter of the field may differ from the mean over all of it by the waviness.
     waviness = sum(abs(term[0]) for term in scene.bowel.thickness_wave.terms) * scene.bowel.thickness_mm
     assert abs(measured - frame.truth.bwt_mm) <= frame.spacing.row_mm / 2 + waviness
+
+
+@pytest.mark.parametrize("seed", range(80, 88))
+def test_the_wall_of_a_ring_is_as_wide_as_it_should_be_within_half_a_pixel(seed):
+    scene, frame = _frame(seed, View.CROSS_SECTION, probe="linear", lumen="fluid", faithful=True)
+    wall, lumen = frame.labels == Label.WALL, frame.labels == Label.LUMEN
+    spacing = (frame.spacing.row_mm, frame.spacing.column_mm)
+    to_lumen = distance_transform_edt(~lumen, sampling=spacing)
+    edge = wall & ~binary_erosion(wall | lumen)
+    # Both ends are pixel centres, half a pixel inside the wall and half a pixel inside the lumen.
+    measured = np.median(to_lumen[edge])
+    waviness = sum(abs(term[0]) for term in scene.bowel.thickness_wave.terms) * scene.bowel.thickness_mm
+    assert abs(measured - frame.truth.bwt_mm) <= max(spacing) / 2 + waviness / 2
 
 
 def _first_run(mask: np.ndarray) -> np.ndarray:

@@ -57,4 +57,17 @@ REASONS: dict[str, str] = {
     "no_arrival": "A curve is already half enhanced at its first sample.",
     "second_bolus": "A curve rises twice.",
     "poor_curve_fit": "The bolus model does not follow the curve.",
+    # measurement
+    "no_wall_found": "No bowel wall, or only specks of it, was found in the picture.",
+    "lumen_not_found": "Wall without a lumen beside it: one wall cannot be told from two on each other.",
+    "low_confidence": "The model is not sure of the wall it found.",
+    "wall_too_short": "Too short a stretch of wall shows both of its edges.",
+    "wall_not_plausible": "The labelled wall is too thin, too thick or too uneven to be one bowel wall.",
+    "too_few_frames": "Too few frames of the clip show a wall that can be measured.",
+    "frames_disagree": "The frames of the clip differ by more than one wall can.",
+    "layer_resolution": "The wall is too thin for the picture to tell lost layers from unresolved ones.",
+    "layers_too_short": "Too little wall lies so that its layers can be judged.",
+    "fat_not_visible": "Too little tissue is seen beside the wall.",
+    "no_reference_tissue": "No other tissue at the bowel's depth is there to compare its fat with.",
+    "not_recorded": "No clip of the segment shows the item.",
 }

@@ -1,0 +1,121 @@
+"""One B-mode frame: thickness, layers and fat of the wall that the labels show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ius_vision.geometry import Spacing
+from ius_vision.measurement.bwt_error import BwtErrorModel
+from ius_vision.measurement.fat import FatSign, grade_fat
+from ius_vision.measurement.patch import WallLabels
+from ius_vision.measurement.stratification import Stratification, grade_stratification
+from ius_vision.measurement.thickness import Caliper, Thickness, wall_thickness
+from ius_vision.measurement.view import guess_view
+from ius_vision.measurement.wall import trace_wall
+from ius_vision.outcomes import Abstained, Measured
+from ius_vision.vocabulary import View
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameMeasurement:
+    """What one frame gives.
+
+    `quality` runs from 0 to 1. `thickness` is the mean over the measurable wall in mm, `thickest_mm` the
+    mean of the thickest 10 mm of wall (None where no 10 mm are seen in one piece), `wall_length_mm` the
+    length measured, 0.0 where nothing was. `calipers` holds every reading, less than a mm apart, `caliper`
+    the one that stands for the value. `inner_lines` and `outer_lines` are (points, 2) polylines as (row,
+    column). `stratification` is the BWS grade 0 to 3, `lost_layer_mm` the length of lost layers, `fat` the
+    i-fat grade 0 to 2; `layers` and `fat_sign` hold what these grades rest on. `view` is what the geometry
+    looks like.
+    """
+
+    quality: float
+    thickness: Measured[float] | Abstained
+    thickest_mm: float | None
+    wall_length_mm: float
+    calipers: tuple[Caliper, ...]
+    caliper: Caliper | None
+    inner_lines: tuple[np.ndarray, ...]
+    outer_lines: tuple[np.ndarray, ...]
+    stratification: Measured[int] | Abstained
+    lost_layer_mm: float | None
+    fat: Measured[int] | Abstained
+    view: View
+    layers: Stratification
+    fat_sign: FatSign
+
+
+def measure_frame(
+    grey: np.ndarray,
+    segmentation: WallLabels,
+    spacing: Spacing,
+    area_mask: np.ndarray,
+    error: BwtErrorModel,
+) -> FrameMeasurement:
+    """Measure one frame.
+
+    Parameters
+    ----------
+    grey : (rows, columns) uint8 luminance.
+    segmentation : labels and probability of wall, same rows and columns.
+    spacing : mm per pixel, rows and columns separately.
+    area_mask : (rows, columns) bool, the picture without text, rulers and bars.
+    error : error model of the segmentation, for the interval.
+
+    Raises
+    ------
+    ValueError
+        Frame, labels and area differ in shape.
+    """
+    wall = trace_wall(grey, segmentation, spacing, area_mask)
+    if isinstance(wall, Abstained):
+        return _nothing(wall, View.UNKNOWN)
+    thickness = wall_thickness(wall, error)
+    if isinstance(thickness, Abstained):
+        return _nothing(thickness, guess_view(wall))
+    layers = grade_stratification(wall)
+    fat = grade_fat(wall, grey, segmentation.labels, area_mask)
+    return _found(thickness, layers, fat, wall.length_mm, guess_view(wall))
+
+
+def _found(
+    thickness: Thickness, layers: Stratification, fat: FatSign, length_mm: float, view: View
+) -> FrameMeasurement:
+    return FrameMeasurement(
+        quality=thickness.quality,
+        thickness=thickness.mean,
+        thickest_mm=thickness.thickest_mm,
+        wall_length_mm=length_mm,
+        calipers=thickness.calipers,
+        caliper=thickness.caliper,
+        inner_lines=thickness.inner_lines,
+        outer_lines=thickness.outer_lines,
+        stratification=layers.grade,
+        lost_layer_mm=layers.lost_mm,
+        fat=fat.grade,
+        view=view,
+        layers=layers,
+        fat_sign=fat,
+    )
+
+
+def _nothing(why: Abstained, view: View) -> FrameMeasurement:
+    """Without a measured wall its layers and its fat cannot be graded either."""
+    return FrameMeasurement(
+        quality=0.0,
+        thickness=why,
+        thickest_mm=None,
+        wall_length_mm=0.0,
+        calipers=(),
+        caliper=None,
+        inner_lines=(),
+        outer_lines=(),
+        stratification=why,
+        lost_layer_mm=None,
+        fat=why,
+        view=view,
+        layers=Stratification(why),
+        fat_sign=FatSign(why),
+    )

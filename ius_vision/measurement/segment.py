@@ -1,0 +1,126 @@
+"""The clips of one bowel segment together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ius_vision.measurement.bwt_error import Z_95, BwtErrorModel, Interval
+from ius_vision.outcomes import Abstained, Entered, Measured, NoValue
+from ius_vision.vocabulary import View
+
+# The protocol asks for two readings in each view (reference/scores.md section 5).
+READINGS_PER_VIEW = 2
+
+Thickness = Measured[float] | Entered[float] | NoValue
+Grade = Measured[int] | Entered[int] | NoValue
+
+
+@dataclass(frozen=True, slots=True)
+class ClipItems:
+    """What one clip says about its segment; None for an item that this kind of clip does not give."""
+
+    view: View
+    bwt: Thickness | None = None
+    bws: Grade | None = None
+    ifat: Grade | None = None
+    cds: Grade | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentItems:
+    """The segment's items and the number of thickness readings behind them.
+
+    `shortfall` says which readings of the protocol's four are missing; empty where none is.
+    """
+
+    bwt: Thickness
+    bws: Grade
+    ifat: Grade
+    cds: Grade
+    longitudinal: int
+    cross_section: int
+    unknown_view: int
+    shortfall: str
+
+
+def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentItems:
+    """Combine clips: thickness is the mean over views of the mean over each view's clips, a grade is the
+    highest.
+
+    Values a reader entered overrule measured ones of the same item. Without any value the first reason
+    stands; `not_recorded` where no clip of the kind is there.
+
+    Notes
+    -----
+    The interval of the thickness keeps the shared part of the model's error whole; the rest of the clips'
+    variances shrinks with their number. Where the readings scatter more than that, their scatter is used
+    instead.
+    """
+    readings = _chosen([(clip.view, clip.bwt) for clip in clips if clip.bwt is not None])
+    counts = {view: sum(1 for seen, _ in readings if seen == view) for view in View}
+    return SegmentItems(
+        bwt=_thickness(readings, error) if readings else _why([clip.bwt for clip in clips], "thickness"),
+        bws=_highest([clip.bws for clip in clips], "wall layers"),
+        ifat=_highest([clip.ifat for clip in clips], "mesenteric fat"),
+        cds=_highest([clip.cds for clip in clips], "colour Doppler"),
+        longitudinal=counts[View.LONGITUDINAL],
+        cross_section=counts[View.CROSS_SECTION],
+        unknown_view=counts[View.UNKNOWN],
+        shortfall=_shortfall(counts),
+    )
+
+
+def _chosen(items: Sequence[tuple[View, Thickness]]) -> list[tuple[View, Measured[float] | Entered[float]]]:
+    entered = [item for item in items if isinstance(item[1], Entered)]
+    return entered or [item for item in items if isinstance(item[1], Measured)]
+
+
+def _thickness(readings: Sequence[tuple[View, Measured[float] | Entered[float]]], error: BwtErrorModel):
+    values = np.array([reading.value for _, reading in readings])
+    weights = _weights([view for view, _ in readings])
+    mean = float(values @ weights)
+    if isinstance(readings[0][1], Entered):
+        return Entered(mean, readings[0][1].source)
+    lasting = error.shared * error.variance_mm2(mean)
+    own = np.array([((reading.high - reading.value) / Z_95) ** 2 for _, reading in readings])
+    passing = float((weights**2) @ np.maximum(0.0, own - lasting))
+    if len(values) > 1:
+        passing = max(passing, float(values.var(ddof=1) * (weights**2).sum()))
+    interval = Interval.around(mean, lasting + passing)
+    return Measured(mean, interval.low_mm, interval.high_mm)
+
+
+def _weights(views: Sequence[View]) -> np.ndarray:
+    """Equal shares for the views, divided equally among each view's clips."""
+    kinds = set(views)
+    return np.array([1.0 / (len(kinds) * views.count(view)) for view in views])
+
+
+def _highest(grades: Sequence[Grade | None], what: str) -> Grade:
+    entered = [grade for grade in grades if isinstance(grade, Entered)]
+    found = entered or [grade for grade in grades if isinstance(grade, Measured)]
+    return max(found, key=lambda grade: grade.value) if found else _why(grades, what)
+
+
+def _why(items: Sequence[object], what: str) -> NoValue:
+    for item in items:
+        if item is not None:
+            return item
+    return Abstained(
+        "not_recorded",
+        f"No clip of this segment shows its {what}; record one, or enter the value in the manifest.",
+    )
+
+
+def _shortfall(counts: dict[View, int]) -> str:
+    missing = [
+        f"{READINGS_PER_VIEW - counts[view]} in {name}"
+        for view, name in ((View.LONGITUDINAL, "longitudinal view"), (View.CROSS_SECTION, "cross-section"))
+        if counts[view] < READINGS_PER_VIEW
+    ]
+    if not missing:
+        return ""
+    return f"Of the four readings that the protocol asks for, these are missing: {' and '.join(missing)}."

@@ -13,8 +13,8 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "fit-curves",
         help="fit bolus models to time-intensity curves",
-        description="Fit a bolus model with a constant baseline to every curve of a table and write its perfusion "
-        "parameters with 95 % intervals, a row a curve, as CSV and Parquet.",
+        description="Fit a bolus model with a constant baseline to every curve of a table and write its "
+        "perfusion parameters with 95 % intervals, a row a curve, as CSV and Parquet.",
     )
     parser.add_argument(
         "curves",
@@ -59,11 +59,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _report(unreadable: int, left_out: int, columns: dict) -> int:
-    abstained = sum(status != "measured" for status in columns["status"])
-    print(
-        f"{len(columns['status'])} curves: {len(columns['status']) - abstained} measured, {abstained} abstained.",
-        file=sys.stderr,
-    )
+    curves = len(columns["status"])
+    measured = sum(status == "measured" for status in columns["status"])
+    print(f"{curves} curves: {measured} measured, {curves - measured} abstained.", file=sys.stderr)
     if unreadable or left_out:
         print(
             f"ius-vision: unreadable_rows: {unreadable} rows hold no curve_id or a word for a number, "

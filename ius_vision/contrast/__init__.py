@@ -1,0 +1,1 @@
+"""Contrast-enhanced ultrasound: time-intensity curves to perfusion parameters."""

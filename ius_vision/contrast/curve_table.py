@@ -76,7 +76,8 @@ def _sorted(
     in_order = (codes[1:] > codes[:-1]) | ((codes[1:] == codes[:-1]) & (times[1:] > times[:-1]))
     merged = np.zeros(len(ids), dtype=np.intp)
     if not in_order.all():
-        # Intensities take part in the order, so that the mean of equal times does not depend on the order of rows.
+        # Intensities take part in the order, so that the mean of equal times does not depend on the order
+        # of rows.
         order = np.lexsort((intensities, times, codes))
         codes, times, intensities = codes[order], times[order], intensities[order]
         new = np.ones(len(codes), dtype=bool)
@@ -99,7 +100,7 @@ def _means(intensities: Array, starts: NDArray[np.intp]) -> Array:
 
 
 def _columns(path: Path):
-    """Names as an arrow array, times and intensities as floats with NaN for no number, and unreadable rows."""
+    """Names as an arrow array; times and intensities, NaN for no number; the number of unreadable rows."""
     from pyarrow import ArrowInvalid, float64, string
 
     kinds = {"curve_id": string(), "time_s": float64(), "intensity": float64()}

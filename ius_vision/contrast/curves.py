@@ -112,7 +112,9 @@ def best_of(fits: list[Fits]) -> NDArray[np.intp]:
     The first model where none measures it. The window is the same for all models unless one of them sees
     recirculation that another does not; AICc is then taken per frame.
     """
-    score = [np.where(one.verdict == 0, one.figures["aicc"] / one.figures["frames_used"], np.inf) for one in fits]
+    score = [
+        np.where(one.verdict == 0, one.figures["aicc"] / one.figures["frames_used"], np.inf) for one in fits
+    ]
     return np.argmin(np.stack(score), axis=0)
 
 

@@ -34,7 +34,9 @@ def fit_rows(model: str, t: Array, y: Array, good: NDArray[np.bool_]) -> Outcome
     """Fit curves of one length; arguments as in `curves.fit_curves`, all (curves, samples)."""
     curves = len(y)
     out = Outcome(
-        np.zeros(curves, dtype=np.int8), no_fits(model, curves), {name: np.zeros(curves, dtype=bool) for name in FLAGS}
+        np.zeros(curves, dtype=np.int8),
+        no_fits(model, curves),
+        {name: np.zeros(curves, dtype=bool) for name in FLAGS},
     )
     if y.shape[1] < verdicts.MIN_FRAMES or curves == 0:
         out.verdict[:] = verdicts.code("too_short")
@@ -100,7 +102,7 @@ def _lost(fits: WindowFits, t: Array, start: Start) -> NDArray[np.bool_]:
 
 
 def _clear(fits: WindowFits, lost: NDArray[np.bool_], at_limit: NDArray[np.bool_]) -> None:
-    """Empty what must not be told: every parameter of a lost fit, the onset of a curve as symmetric as a Gaussian."""
+    """Empty what must not be told: all of a lost fit, and the onset of a curve as symmetric as a Gaussian."""
     for part in (fits.values, fits.half_widths):
         for array in part.values():
             array[lost] = np.nan

@@ -1,4 +1,5 @@
-"""Fit a batch of boluses: damped Gauss-Newton on peak time, width and skewness, height and baseline solved inside.
+"""Fit a batch of boluses: damped Gauss-Newton on peak time, width and skewness, height and baseline solved
+inside.
 
 Every sum runs along one curve, so its numbers are the same alone and among a million.
 """
@@ -17,14 +18,15 @@ from ius_vision.contrast.small_systems import Lower, backward, factor, forward
 
 _MAX_STEPS = 60
 _SCALE_STEPS = 5  # the robust scale is refreshed this often, then kept so that the iteration can settle
-_SETTLED = 1e-3  # stop after a step that gains less than this share of one residual variance: 3 % of a standard error
+# Stop after a step that gains less than this share of one residual variance: 3 % of a standard error.
+_SETTLED = 1e-3
 _EXACT = 1e-10  # or when no parameter moves by more than this share
 _LONGEST = (1.0, 0.5, 0.3)  # widths of peak time, log width, skewness in one step
 
 
 @dataclass(slots=True)
 class Batch:
-    """Curves under way: data (curves, samples) and state (curves,). The state is written to, the data never."""
+    """Curves under way: data (curves, samples), never written to, and state (curves,)."""
 
     t: Array
     y: Array
@@ -129,7 +131,8 @@ def _step(model: str, batch: Batch, step: int) -> None:
     _apply(batch, moving, theta, share, move, pe, (low, high))
     freedom = np.maximum(batch.used.sum(axis=1) - 5.0, 1.0)
     settled = (gain <= _SETTLED * np.maximum(left_over - gain, 0.0) / freedom) | (longest < _EXACT)
-    # A damped step gains less by itself, so after damping has risen there is nothing to compare the next gain with.
+    # A damped step gains less by itself, so after damping has risen there is nothing to compare the next
+    # gain with.
     worse = gain > batch.gain
     damping = np.where(worse, np.maximum(batch.damping * 10.0, 0.1), batch.damping * 0.1)
     batch.damping = np.where(moving, np.clip(damping, 1e-12, 1e3), batch.damping)
@@ -144,11 +147,12 @@ def _normal_equations(seen: Look) -> tuple[Lower, list[Array], Array]:
     weights *= seen.plain
     basis = seen.basis
     columns = [basis.h, basis.by_time, basis.by_log_width, basis.by_skew]
-    matrix: Lower = [[weights.sum(axis=1)]]
+    ones = np.ones(weights.shape[1])  # a product with ones adds up faster than a sum does
+    matrix: Lower = [[np.vecdot(weights, ones)]]
     right = [np.vecdot(weights, seen.residual)]
     for i, column in enumerate(columns):
         weighted = weights * column
-        row = [weighted.sum(axis=1)]
+        row = [np.vecdot(weighted, ones)]
         row.extend(np.vecdot(weighted, other) for other in columns[: i + 1])
         matrix.append(row)
         right.append(np.vecdot(weighted, seen.residual))
@@ -161,7 +165,8 @@ def _solve(
 ) -> tuple[list[Array], Array, Array, Array]:
     """Step in the five columns, its expected gain, the height before the step, and chi^2 before it.
 
-    Baseline and height come first, so that the factorisation eliminates them: what it does to the other three is
+    Baseline and height come first, so that the factorisation eliminates them: what it does to the other
+    three is
     variable projection.
     """
     lower, pivots = factor(matrix)

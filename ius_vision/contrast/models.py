@@ -1,15 +1,17 @@
 """Bolus models as one family: a peak, a width and a skewness.
 
 Every model is written as ``f(t) = pe * h((t - ttp) / width; skew)`` where ``h`` peaks at 1 for argument 0.
-For all of them ``skew -> 0`` is the Gaussian curve, so peak time, width and skewness are almost independent of
-each other, where the textbook parameters (onset, m, s) are almost collinear. That is what lets a fit converge in
+For all of them ``skew -> 0`` is the Gaussian curve, so peak time, width and skewness are almost independent
+of
+each other, where the textbook parameters (onset, m, s) are almost collinear. That is what lets a fit
+converge in
 a few steps. `textbook` and `from_textbook` translate.
 
 | model | relative time | log h | width | skew |
 |---|---|---|---|---|
 | lognormal | y = x/x_mode = 1 + skew v | -(ln y)^2 / (2 skew^2) | s x_mode | s |
 | gamma | y = x/x_mode = 1 + skew v | (ln y - skew v) / skew^2 | b sqrt(a) | 1/sqrt(a) |
-| LDRW, FPT | u = x/m = mode + skew v | -(p/2) ln u - (u + 1/u)/(2 skew^2), less its value at the mode | m/sqrt(L) | 1/sqrt(L) |
+| LDRW, FPT | u = x/m = mode + skew v | -(p/2) ln u - (u + 1/u)/(2 skew^2) + const | m/sqrt(L) | 1/sqrt(L) |
 
 with v = (t - ttp)/width, x = t - t0, p = 1 (LDRW) or 3 (FPT).
 """
@@ -24,10 +26,12 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 MODELS = ("lognormal", "gamma", "ldrw", "fpt")
-# Below the lower limit a curve cannot be told from a Gaussian; above the upper one h is a spike with an endless tail.
+# Below the lower limit a curve cannot be told from a Gaussian; above the upper one h is a spike with an
+# endless tail.
 SKEW_LIMITS = {"lognormal": (0.02, 2.5), "gamma": (0.02, 1.5), "ldrw": (0.02, 3.0), "fpt": (0.02, 3.0)}
 TEXTBOOK_NAMES = {"lognormal": ("m", "s"), "gamma": ("a", "b"), "ldrw": ("l", "m"), "fpt": ("l", "m")}
-# Before onset h is e^-150 instead of 0 or a subnormal number, on which processors are slow; both vanish in every sum.
+# Before onset h is e^-150 instead of 0 or a subnormal number, on which processors are slow; both vanish in
+# every sum.
 _FAINTEST = -150.0
 _EARLIEST = 1e-12
 _GIG_POWER = {"ldrw": 1.0, "fpt": 3.0}

@@ -17,7 +17,8 @@ _NORMAL_MEDIAN = 0.4549364231195728  # median of a squared standard normal
 def noise_floor(start: Start) -> Array:
     """Floor of the variance model ``variance ~ bolus^2 + floor^2``, in the units of the curve, (curves,).
 
-    Solves the two equations that the scatter at the foot and at the top of the curve give. Where the scatter is as
+    Solves the two equations that the scatter at the foot and at the top of the curve give. Where the
+    scatter is as
     large at the foot as at the top, the floor is high and the samples weigh alike.
     """
     ratio = (start.noise_low / np.maximum(start.noise_high, 1e-300)) ** 2
@@ -30,7 +31,7 @@ def noise_floor(start: Start) -> Array:
 
 
 def speckle_weights(bolus: Array, floor: Array, used: Array) -> Array:
-    """Weights ``1 / (bolus^2 + floor^2)``, 0 where a sample is not used; all (curves, samples) but floor (curves,)."""
+    """Weights ``1 / (bolus^2 + floor^2)``, 0 where a sample is not used, (curves, samples)."""
     weights = bolus * bolus
     weights += (floor * floor)[:, None]
     np.divide(used, weights, out=weights)
@@ -40,7 +41,8 @@ def speckle_weights(bolus: Array, floor: Array, used: Array) -> Array:
 def robust_scale(squares: Array, counted: NDArray[np.bool_]) -> Array:
     """Variance of weighted residuals from the median of their squares over the counted samples, (curves,).
 
-    The other samples become zeros and infinities in turn, which leaves the median where it is: one partition of
+    The other samples become zeros and infinities in turn, which leaves the median where it is: one
+    partition of
     a full rectangle instead of a loop over curves.
     """
     neutral = np.where(np.arange(squares.shape[1]) % 2 == 0, 0.0, np.inf)

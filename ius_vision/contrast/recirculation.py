@@ -1,8 +1,10 @@
 """Blood that comes back: seen behind the window, and what is done about it.
 
 A window that ends at half of the peak is precise, but where recirculation starts before that the wash-out is
-drawn out. Behind the window a fitted first pass must meet the data again. Where it does not, the fit is repeated
-with a window that ends at three quarters, and what the two windows disagree on beyond their noise goes into the
+drawn out. Behind the window a fitted first pass must meet the data again. Where it does not, the fit is
+repeated
+with a window that ends at three quarters, and what the two windows disagree on beyond their noise goes into
+the
 interval.
 """
 
@@ -66,7 +68,8 @@ def widened(short: WindowFits, long: WindowFits) -> None:
 
     Notes
     -----
-    The two estimates share data, so the variance of their difference is about the difference of their variances.
+    The two estimates share data, so the variance of their difference is about the difference of their
+    variances.
     """
     for name in PARAMETERS:
         ours, theirs = short.half_widths[name], long.half_widths[name]

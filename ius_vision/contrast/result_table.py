@@ -11,11 +11,13 @@ from ius_vision.contrast.parameters import PARAMETERS
 
 BEST = "best"
 _FIRST = (
-    "t0_s", "baseline", "pe", "ttp_s", "rt_s", "ft_s", "mtt_s", "wi_auc", "wo_auc", "wiwo_auc", "wir", "wor", "wipi",
+    "t0_s", "baseline", "pe", "ttp_s", "rt_s", "ft_s", "mtt_s",
+    "wi_auc", "wo_auc", "wiwo_auc", "wir", "wor", "wipi",
 )  # fmt: skip
 _FIGURES = ("residual_sd", "aicc", "window_end_s", "frames_used")
 _NUMBERS = (
-    *_FIRST, "qof", *(name for name in PARAMETERS if name not in _FIRST), "enhancement_db", "shape_1", "shape_2", *_FIGURES,
+    *_FIRST, "qof", *(name for name in PARAMETERS if name not in _FIRST),
+    "enhancement_db", "shape_1", "shape_2", *_FIGURES,
 )  # fmt: skip
 _WORDS = ("model", "status", "reason", "detail", "flags")
 

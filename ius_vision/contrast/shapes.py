@@ -17,9 +17,11 @@ _ROOT_TWO_PI = np.sqrt(2.0 * np.pi)
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """Positions in widths from the peak, slopes in heights per width, areas in heights times widths; each (curves,).
+    """Positions in widths from the peak, slopes in heights per width, areas in heights times widths; each
+    (curves,).
 
-    `rise_start` and `fall_end` are where the steepest tangents of wash-in and wash-out meet zero. A gamma curve
+    `rise_start` and `fall_end` are where the steepest tangents of wash-in and wash-out meet zero. A gamma
+    curve
     with a < 1 (skew > 1) has no finite steepest rise: its three wash-in entries are NaN.
     """
 
@@ -120,7 +122,7 @@ def _share(power: float, level: Array, u: Array) -> Array:
 
 
 def _inflection(power: float, level: Array, mode: Array, rising: bool) -> Array:
-    """Root of (L - p u - L u^2)^2 + 2 u (p u - 2 L) on one side of the mode, by Newton kept inside its bracket."""
+    """Root of (L - p u - L u^2)^2 + 2 u (p u - 2 L) on one side of the mode, by bracketed Newton."""
     if rising:
         low, high = np.zeros_like(mode), mode.copy()
     else:

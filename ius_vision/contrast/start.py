@@ -1,4 +1,5 @@
-"""Where a bolus begins, peaks and half washes out: start values, the window to fit, and curves that hold no bolus.
+"""Where a bolus begins, peaks and half washes out: start values, the window to fit, and curves that hold no
+bolus.
 
 Everything here reads the curve once, smoothed; nothing is fitted.
 """
@@ -27,9 +28,12 @@ class Start:
 
     `stop` is the first sample beyond the window, `early_stop` beyond the shorter one that is used where blood
     comes back. `baseline_frames` counts the samples before arrival.
-    `last_share` is the height of the last block as a share of the peak. `valley_blocks` counts the blocks that lie in
-    a deep valley between two peaks, `block_noise` is the scatter of a block; `noise_low` and `noise_high` are the scatter
-    from frame to frame at the foot and at the top, `level_low` and `level_high` the mean square bolus there, in the
+    `last_share` is the height of the last block as a share of the peak. `valley_blocks` counts the blocks
+    that lie in
+    a deep valley between two peaks, `block_noise` is the scatter of a block; `noise_low` and `noise_high`
+    are the scatter
+    from frame to frame at the foot and at the top, `level_low` and `level_high` the mean square bolus
+    there, in the
     units of the curve (squared for the levels), NaN where no sample lies.
     """
 
@@ -57,12 +61,14 @@ def find_start(t: Array, y: Array) -> Start:
 
     Parameters
     ----------
-    t, y : (curves, samples) times in seconds, increasing, and linear intensities, all finite; 3 samples or more.
+    t, y : (curves, samples) times in seconds, increasing, and linear intensities, all finite; 3 samples or
+    more.
 
     Notes
     -----
     Half rise, peak and half fall give onset, m and s of a lognormal in closed form; written with y = x/x_mode
-    they are y = exp(-+ s sqrt(2 ln 2)). The curve is averaged in about 60 blocks and smoothed over three of them;
+    they are y = exp(-+ s sqrt(2 ln 2)). The curve is averaged in about 60 blocks and smoothed over three of
+    them;
     the blocks are made smaller for curves whose bolus spans only a few.
     """
     size = max(1, y.shape[1] // _BLOCKS)
@@ -144,13 +150,14 @@ def _scan(t: Array, y: Array, calm: Array, size: int) -> tuple[Start, NDArray[np
     )
     start = Start(
         baseline, height, ttp, width, skew, stop, early_stop, frames, half_rise, half_fall,
-        (smooth[:, -1] - baseline) / np.where(height > 0, height, 1.0), _valley_blocks(smooth, height), block_noise, *scatter,
+        (smooth[:, -1] - baseline) / np.where(height > 0, height, 1.0), _valley_blocks(smooth, height),
+        block_noise, *scatter,
     )  # fmt: skip
     return start, (peak - left < _MIN_RISE_BLOCKS) | (right - peak < _MIN_FALL_BLOCKS)
 
 
 def _baseline(smooth: Array, arrival: NDArray[np.intp], floor: Array, top: Array) -> Array:
-    """Mean of the blocks before arrival, never the minimum; the lowest block where arrival is the first one."""
+    """Mean of the blocks before arrival, never the minimum; the lowest where arrival is the first one."""
     early = (np.arange(smooth.shape[1]) < arrival[:, None]).astype(float)
     mean = np.vecdot(smooth, early) / np.maximum(arrival, 1)
     return np.where(arrival > 0, np.minimum(mean, floor + 0.2 * (top - floor)), floor)

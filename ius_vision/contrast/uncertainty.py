@@ -28,7 +28,8 @@ def assess(model: str, batch: Batch) -> Quality:
 
     Returns
     -------
-    `qof` is the unweighted R^2 on the linear scale with the baseline included, also over frames that the robust loss
+    `qof` is the unweighted R^2 on the linear scale with the baseline included, also over frames that the
+    robust loss
     played down. The covariance is the sandwich of an M-estimator, right also where the weights do not match
     the noise. `aicc` is the corrected Akaike figure for normal noise with variance ~ bolus^2 + floor^2.
 
@@ -46,7 +47,8 @@ def assess(model: str, batch: Batch) -> Quality:
     total = np.vecdot(away, away)
     freedom = np.maximum(count - 5.0, 1.0)
     return Quality(
-        1.0 - rss / np.maximum(total, 1e-300), np.sqrt(rss / freedom), _aicc(seen.plain, seen.squares, batch.used, count),
+        1.0 - rss / np.maximum(total, 1e-300), np.sqrt(rss / freedom),
+        _aicc(seen.plain, seen.squares, batch.used, count),
         count, _covariance(model, batch, seen) * (count / freedom)[:, None, None],
     )  # fmt: skip
 
@@ -92,12 +94,10 @@ def _covariance(model: str, batch: Batch, seen) -> Array:
 
 def _sums(columns: list[Array | None], weights: Array, scale: list[Array]) -> Lower:
     """Lower triangle of the weighted products of the columns; None stands for a column of ones."""
+    ones = np.ones(weights.shape[1])
     out: Lower = []
     for i, column in enumerate(columns):
         weighted = weights if column is None else weights * column
-        row = [
-            weighted.sum(axis=1) if other is None else np.vecdot(weighted, other)
-            for other in columns[: i + 1]
-        ]
+        row = [np.vecdot(weighted, ones if other is None else other) for other in columns[: i + 1]]
         out.append([entry * scale[i] * scale[j] for j, entry in enumerate(row)])
     return out

@@ -18,12 +18,14 @@ _VALLEY_BLOCKS = 4
 # The order is that of the numbers in `Fits.verdict`; 0 is a measured curve.
 VERDICTS = ("", "non_finite", "too_short", "no_bolus", "no_arrival", "second_bolus", "poor_curve_fit")
 _DETAIL = {
-    "non_finite": "More than a fifth of the curve's values are missing or infinite; give finite linear intensities.",
-    "too_short": "The curve has too few samples over the bolus, or ends before its peak has passed; record until wash-out.",
+    "non_finite": "More than a fifth of the values are missing or infinite; give finite linear intensities.",
+    "too_short": "The bolus has too few samples, or the curve ends before its peak has passed; "
+    "record until wash-out.",
     "no_bolus": "The curve does not rise above its own noise; check the region and that contrast was given.",
-    "no_arrival": "The curve is already half enhanced at its first sample; start the clip before the bolus arrives.",
+    "no_arrival": "The first sample is already half enhanced; start the clip before the bolus arrives.",
     "second_bolus": "The curve rises twice, so two boluses overlap; give each bolus as a curve of its own.",
-    "poor_curve_fit": "The model does not follow the curve; check motion, saturation and region, or choose another model.",
+    "poor_curve_fit": "The model does not follow the curve; check motion, saturation and region, "
+    "or try another model.",
 }
 
 
@@ -36,7 +38,7 @@ def explain(reason: str, qof: float | None = None) -> str:
     """One sentence for the table: what was found and what to do."""
     text = _DETAIL.get(reason, "")
     if reason == "poor_curve_fit" and qof is not None:
-        return f"R² is {qof:.3f}, under or beside the limit of {QOF_LIMIT}. {text}"
+        return f"{text[:-1]} (R² {qof:.3f}, limit {QOF_LIMIT})."
     return text
 
 

@@ -23,7 +23,8 @@ _LENGTH_STEP = 16  # windows are cut to multiples of this, so that few lengths a
 class WindowFits:
     """Fits of some curves, (curves,) each; NaN where there is none yet.
 
-    `values` and `half_widths` by parameter, `figures` by `FIGURES`; `state` is what a further fit starts from.
+    `values` and `half_widths` by parameter, `figures` by `FIGURES`; `state` is what a further fit starts
+    from.
     """
 
     values: dict[str, Array]
@@ -55,7 +56,13 @@ def no_fits(model: str, curves: int) -> WindowFits:
 
 
 def fit_windows(
-    model: str, t: Array, y: Array, good: NDArray[np.bool_], stop: NDArray[np.intp], begin: Bolus, floor: Array
+    model: str,
+    t: Array,
+    y: Array,
+    good: NDArray[np.bool_],
+    stop: NDArray[np.intp],
+    begin: Bolus,
+    floor: Array,
 ) -> WindowFits:
     """Fit every curve up to its own last sample.
 

@@ -41,7 +41,7 @@ def bolus_curves(
 
     Notes
     -----
-    Blood comes back in one of three ways, drawn per curve: a logistic rise 12 s after the peak, an exponential
+    Blood comes back in one of three ways: a logistic rise 12 s after the peak, an exponential
     one from 8 s after the peak, or an exponential one from 15 s after onset.
     """
     t = np.arange(int(scene.frame_rate_hz * scene.duration_s)) / scene.frame_rate_hz

@@ -64,6 +64,8 @@ def write(
     """Write a clip; `encoded` is one codestream a frame, or the whole encapsulated value."""
     made = dataset(pixels, photometric, **tags)
     made.file_meta = FileMetaDataset()
+    made.file_meta.MediaStorageSOPClassUID = made.get("SOPClassUID", "1.2.840.10008.5.1.4.1.1.7")
+    made.file_meta.MediaStorageSOPInstanceUID = made.get("SOPInstanceUID", "1.2.3.4")
     if encoded is None:
         made.PixelData = pixels.tobytes() + b"\0" * (pixels.nbytes % 2)
     else:

@@ -11,6 +11,7 @@ LOSSLESS, JPEG_LS = 0xC3, 0xF7
 SEQUENTIAL_8_BIT = (0xC0, 0xC1, 0xC2)
 NO_LENGTH = {0x01, *range(0xD0, 0xD9)}
 NOT_FRAMES = {0xC4, 0xC8, 0xCC}
+END_OF_IMAGE = b"\xff\xd9"
 RGB_IDS = (b"RGB", b"rgb")
 # "Adobe", version 100, no flags, transform 0: the three components are stored as they are.
 ADOBE_RGB = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
@@ -76,6 +77,12 @@ def _frame(code: int, body: bytes, jfif: bool, adobe: int | None) -> JpegStream:
         raise corrupt("A JPEG frame header is too short")
     rows, columns = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
     return JpegStream(code, body[0], rows, columns, bytes(body[6 : 6 + 3 * body[5] : 3]), jfif, adobe)
+
+
+def check_complete(data: bytes) -> None:
+    """Refuse a stream that breaks off, for decoders that would fill the rest of the picture in silence."""
+    if not data.rstrip(b"\0\xff").endswith(END_OF_IMAGE):  # whatever byte it was padded with
+        raise corrupt("The codestream breaks off before its end mark")
 
 
 def mark_as_rgb(data: bytes) -> bytes:

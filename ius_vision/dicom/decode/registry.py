@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from ius_vision.dicom import uids
 from ius_vision.dicom.clip import Decoder
-from ius_vision.dicom.decode import jpeg, jpeg_12_bit, jpeg_2000, jpeg_xl, native, pydicom_plugin, rle
+from ius_vision.dicom.decode import jpeg, jpeg_2000, jpeg_deep, jpeg_ls, jpeg_xl, native, rle
 from ius_vision.dicom.decode.samples import Samples
 from ius_vision.dicom.layout import PixelLayout
 from ius_vision.errors import Unreadable
@@ -48,7 +48,7 @@ def find_codec(layout: PixelLayout, first_frame: bytes) -> Codec:
     if syntax in uids.JPEG:
         return _jpeg_codec(first_frame)
     if syntax in uids.JPEG_LS_BOTH:
-        return Codec(_decoder("pyjpegls"), pydicom_plugin.decode)
+        return Codec(_decoder("pyjpegls"), jpeg_ls.decode)
     if syntax in uids.JPEG_2000_ALL:
         return Codec(_decoder("pylibjpeg-openjpeg"), jpeg_2000.decode)
     return Codec(_decoder("imagecodecs"), jpeg_xl.decode)
@@ -70,9 +70,7 @@ def video_decoder(syntax: str) -> Decoder:
 def _jpeg_codec(first_frame: bytes) -> Codec:
     if jpeg.decodes(first_frame):
         return Codec(_decoder("simplejpeg"), jpeg.decode, jpeg.decode_grey)
-    if jpeg_12_bit.decodes(first_frame):
-        return Codec(_decoder("imagecodecs"), jpeg_12_bit.decode)
-    return Codec(_decoder("python-gdcm"), pydicom_plugin.decode)
+    return Codec(_decoder("imagecodecs"), jpeg_deep.decode)
 
 
 def _decoder(distribution: str) -> Decoder:

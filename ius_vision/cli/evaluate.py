@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ius_vision.pipeline.evaluation import EvaluateOrder, write_evaluation
 
     order = EvaluateOrder(arguments.model, arguments.data, arguments.out)
-    with tqdm(unit="frame") as bar:
+    with tqdm(unit="frame", delay=0.5, disable=None) as bar:
         figures = write_evaluation(order, bar.update)
     bwt = figures["bwt"]
     print(f"frames {figures['frames']}, with wall {bwt['frames']}")

@@ -44,7 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     words += ["--config", arguments.config.name] if arguments.config else []
     order = TrainOrder(tuple(arguments.data), arguments.out, arguments.config, shlex.join(words))
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
-    with tqdm(unit="frame", desc="reading") as reading, tqdm(unit="step", desc="training") as bar:
+    bars = {"delay": 0.5, "disable": None}
+    with (
+        tqdm(unit="frame", desc="reading", **bars) as reading,
+        tqdm(unit="step", desc="training", **bars) as bar,
+    ):
 
         def stepped(step: int, steps: int, loss: float) -> None:
             bar.total = steps

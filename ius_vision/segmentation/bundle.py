@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ius_vision.errors import BadUsage, IusError
 
-SHIPPED = Path(__file__).resolve().parents[2] / "models" / "bowel_wall"
+# An installed package carries the models inside; in a checkout they lie beside it.
+_PACKAGE = Path(__file__).resolve().parents[1]
+_MODELS = _PACKAGE / "models" if (_PACKAGE / "models").is_dir() else _PACKAGE.parent / "models"
+SHIPPED = _MODELS / "bowel_wall"
 ONNX_FILE = "models/model.onnx"
 WEIGHTS_FILE = "models/model.safetensors"
 METADATA_FILE = "configs/metadata.json"

@@ -84,12 +84,43 @@ def fit_curves(
     ----------
     Strouthos 2010, TUFFC 57(6):1296-1310 for the models.
     """
-    t, y, good = _checked(times_s, intensities, model, used)
+    return _fitted(model, *_checked(times_s, intensities, model, used))
+
+
+def fit_best(times_s: ArrayLike, intensities: ArrayLike, used: ArrayLike | None = None) -> list[Fits]:
+    """Fit every model over the same windows; `best_of` tells which one a curve's AICc prefers.
+
+    Notes
+    -----
+    Blood is taken to come back only where no model reaches the data behind the window.
+    """
+    samples = _checked(times_s, intensities, DEFAULT_MODEL, used)
+    fits = [_fitted(model, *samples) for model in MODELS]
+    returns = np.all([one.flags["recirculation"] for one in fits], axis=0)
+    return [
+        one if np.array_equal(one.flags["recirculation"], returns) else _fitted(one.model, *samples, returns)
+        for one in fits
+    ]
+
+
+def best_of(fits: list[Fits]) -> NDArray[np.intp]:
+    """Index of the model with the lowest AICc among those that measure a curve, (curves,).
+
+    The first model where none measures it.
+    """
+    score = [np.where(one.verdict == 0, one.figures["aicc"], np.inf) for one in fits]
+    return np.argmin(np.stack(score), axis=0)
+
+
+def _fitted(
+    model: str, t: Array, y: Array, good: NDArray[np.bool_], returns: NDArray[np.bool_] | None = None
+) -> Fits:
     _keep_freed_memory()
     step = max(1, _SLICE_SAMPLES // max(y.shape[1], 1))
+    slices = [slice(first, first + step) for first in range(0, max(len(y), 1), step)]
     parts = [
-        fit_rows(model, t[first : first + step], y[first : first + step], good[first : first + step])
-        for first in range(0, max(len(y), 1), step)
+        fit_rows(model, t[rows], y[rows], good[rows], None if returns is None else returns[rows])
+        for rows in slices
     ]
     return Fits(
         model,
@@ -99,23 +130,6 @@ def fit_curves(
         _joined([part.fits.figures for part in parts]),
         _joined([part.flags for part in parts]),
     )
-
-
-def fit_best(times_s: ArrayLike, intensities: ArrayLike, used: ArrayLike | None = None) -> list[Fits]:
-    """Fit every model; `best_of` tells which one a curve's AICc prefers."""
-    return [fit_curves(times_s, intensities, model, used) for model in MODELS]
-
-
-def best_of(fits: list[Fits]) -> NDArray[np.intp]:
-    """Index of the model with the lowest AICc among those that measure a curve, (curves,).
-
-    The first model where none measures it. The window is the same for all models unless one of them sees
-    recirculation that another does not; AICc is then taken per frame.
-    """
-    score = [
-        np.where(one.verdict == 0, one.figures["aicc"] / one.figures["frames_used"], np.inf) for one in fits
-    ]
-    return np.argmin(np.stack(score), axis=0)
 
 
 def _joined(parts: list[dict[str, NDArray]]) -> dict[str, NDArray]:

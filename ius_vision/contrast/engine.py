@@ -30,8 +30,16 @@ class Outcome:
     flags: dict[str, NDArray[np.bool_]]
 
 
-def fit_rows(model: str, t: Array, y: Array, good: NDArray[np.bool_]) -> Outcome:
-    """Fit curves of one length; arguments as in `curves.fit_curves`, all (curves, samples)."""
+def fit_rows(
+    model: str, t: Array, y: Array, good: NDArray[np.bool_], returns: NDArray[np.bool_] | None = None
+) -> Outcome:
+    """Fit curves of one length.
+
+    Parameters
+    ----------
+    model, t, y, good : as in `curves.fit_curves`, all (curves, samples).
+    returns : (curves,) where blood is known to come back; looked for where None.
+    """
     curves = len(y)
     out = Outcome(
         np.zeros(curves, dtype=np.int8),
@@ -49,7 +57,8 @@ def fit_rows(model: str, t: Array, y: Array, good: NDArray[np.bool_]) -> Outcome
     out.verdict[:] = np.where(verdict == 0, verdicts.before_fit(start, t, y), verdict)
     places = np.flatnonzero(out.verdict == 0)
     start = _rows(start, places)
-    fits, back = _fit(model, t[places], y[places], good[places], start)
+    known = None if returns is None else returns[places]
+    fits, back = _fit(model, (t[places], y[places], good[places]), start, known)
     lost = _lost(fits, t[places], start)
     out.verdict[places[lost]] = verdicts.code("poor_curve_fit")
     at_limit = fits.state["skew"] <= SKEW_LIMITS[model][0]
@@ -74,14 +83,19 @@ def _rows(start: Start, places: NDArray[np.intp]) -> Start:
 
 
 def _fit(
-    model: str, t: Array, y: Array, good: NDArray[np.bool_], start: Start
+    model: str,
+    samples: tuple[Array, Array, NDArray[np.bool_]],
+    start: Start,
+    returns: NDArray[np.bool_] | None,
 ) -> tuple[WindowFits, NDArray[np.bool_]]:
     """Fits over the window, or over the shorter one where blood comes back, and where that is."""
+    t, y, good = samples
     floor = noise_floor(start)
     width, skew = start_skew(model, start.width_s, start.skew)
     begin = Bolus(start.baseline, start.height, start.ttp_s, width, skew)
     fits = fit_windows(model, t, y, good, start.stop, begin, floor)
-    back = comes_back(model, t, y, start.stop, fits, floor) & (fits.state["settled"] > 0)
+    back = comes_back(model, t, y, start.stop, fits, floor) if returns is None else returns
+    back = back & (fits.state["settled"] > 0)
     rows = np.flatnonzero(back)
     if rows.size:
         long = fits.take(rows)

@@ -86,7 +86,8 @@ def look(model: str, batch: Batch, refresh: bool) -> Look:
     squares = residual * residual
     squares *= weights
     if refresh:
-        batch.scale = robust_scale(squares, (basis.h > 0.05) & (batch.used > 0))
+        scale = robust_scale(squares, (basis.h > 0.05) & (batch.used > 0))
+        batch.scale = np.where(batch.settled, batch.scale, scale)
     return Look(basis, residual, weights, rejection(squares, batch.scale), squares)
 
 

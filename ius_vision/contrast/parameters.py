@@ -15,6 +15,9 @@ PARAMETERS = (
 )  # fmt: skip
 
 
+Gradient = list[Array | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Bolus:
     """Fitted curves: ``baseline + pe * h((t - ttp_s) / width_s; skew)``, each (curves,)."""
@@ -75,7 +78,7 @@ def _scaled(bolus: Bolus, at: Landmarks) -> dict[str, Array]:
     }
 
 
-def gradients(model: str, bolus: Bolus, values: dict[str, Array]) -> dict[str, Array]:
+def gradients(model: str, bolus: Bolus, values: dict[str, Array]) -> dict[str, Gradient]:
     """Derivatives of every parameter by (pe, baseline, ttp_s, log width, skew).
 
     Parameters
@@ -84,7 +87,7 @@ def gradients(model: str, bolus: Bolus, values: dict[str, Array]) -> dict[str, A
 
     Returns
     -------
-    One (5, curves) array a name.
+    Five (curves,) arrays a name, None where a parameter does not depend on it.
 
     Notes
     -----
@@ -96,20 +99,21 @@ def gradients(model: str, bolus: Bolus, values: dict[str, Array]) -> dict[str, A
     up, down = (landmarks(model, bolus.skew + sign * step) for sign in (1.0, -1.0))
     by_skew = Landmarks(*((up.stacked() - down.stacked()) / (2.0 * step)))
     slopes = _scaled(bolus, by_skew)
-    zero, one = np.zeros_like(bolus.pe), np.ones_like(bolus.pe)
-    pe = bolus.pe
-    out: dict[str, Array] = {}
+    one, pe = np.ones_like(bolus.pe), bolus.pe
+    out: dict[str, Gradient] = {
+        "pe": [one, None, None, None, None],
+        "baseline": [None, one, None, None, None],
+        "ttp_s": [None, None, one, None, None],
+    }
     for name in ("rt_s", "ft_s", "mtt_s"):
-        out[name] = np.stack([zero, zero, zero, values[name], slopes[name]])
+        out[name] = [None, None, None, values[name], slopes[name]]
     for name in ("t0_s", "ti_s", "to_s", "mean_s"):
-        out[name] = np.stack([zero, zero, one, values[name] - bolus.ttp_s, slopes[name] - bolus.ttp_s])
+        out[name] = [None, None, one, values[name] - bolus.ttp_s, slopes[name] - bolus.ttp_s]
     for name in ("wi_auc", "wo_auc", "wiwo_auc", "auc"):
-        out[name] = np.stack([values[name] / pe, zero, zero, values[name], slopes[name]])
+        out[name] = [values[name] / pe, None, None, values[name], slopes[name]]
     for name in ("wir", "wor"):
-        out[name] = np.stack([values[name] / pe, zero, zero, -values[name], slopes[name]])
-    by_skew_wipi = values["wipi"] * (slopes["wi_auc"] / values["wi_auc"] - slopes["rt_s"] / values["rt_s"])
-    out["wipi"] = np.stack([values["wipi"] / pe, zero, zero, zero, by_skew_wipi])
-    out["pe"] = np.stack([one, zero, zero, zero, zero])
-    out["baseline"] = np.stack([zero, one, zero, zero, zero])
-    out["ttp_s"] = np.stack([zero, zero, one, zero, zero])
-    return out
+        out[name] = [values[name] / pe, None, None, -values[name], slopes[name]]
+    wipi = values["wipi"]
+    by_skew_wipi = wipi * (slopes["wi_auc"] / values["wi_auc"] - slopes["rt_s"] / values["rt_s"])
+    out["wipi"] = [wipi / pe, None, None, None, by_skew_wipi]
+    return {name: out[name] for name in PARAMETERS}

@@ -53,14 +53,29 @@ def backward(lower: Lower, right: list[Array]) -> list[Array]:
     return x
 
 
-def inverse(matrix: Lower) -> Array:
-    """Inverse as (curves, size, size)."""
+def inverse(matrix: Lower) -> Lower:
+    """Inverse, as full rows."""
     size = len(matrix)
     lower, pivots = factor(matrix)
     zero, one = np.zeros_like(pivots[0]), np.ones_like(pivots[0])
-    out = np.empty((len(zero), size, size))
+    columns = []
     for column in range(size):
         z = forward(lower, [one if i == column else zero for i in range(size)])
-        for row, entry in enumerate(backward(lower, [z[i] / pivots[i] for i in range(size)])):
-            out[:, row, column] = entry
-    return out
+        columns.append(backward(lower, [z[i] / pivots[i] for i in range(size)]))
+    return columns  # symmetric, so columns are rows
+
+
+def sandwich(outer: Lower, inner: Lower) -> Lower:
+    """Outer inner outer, as full rows; `outer` as full rows, `inner` as lower triangle."""
+    size = range(len(outer))
+    full = [[inner[max(i, j)][min(i, j)] for j in size] for i in size]
+    half = [[sum(outer[i][k] * full[k][j] for k in size) for j in size] for i in size]
+    return [[sum(half[i][k] * outer[k][j] for k in size) for j in size] for i in size]
+
+
+def quadratic(matrix: Lower, vector: list[Array | None]) -> Array:
+    """Vector matrix vector; `matrix` as full rows, None in the vector for zeros."""
+    there = [i for i, entry in enumerate(vector) if entry is not None]
+    return sum(
+        (2.0 if j < i else 1.0) * vector[i] * vector[j] * matrix[i][j] for i in there for j in there if j <= i
+    )

@@ -129,7 +129,7 @@ def _scan(t: Array, y: Array, calm: Array, size: int) -> tuple[Start, NDArray[np
     peak = np.argmax(smooth, axis=1)
     top = smooth[rows, peak]
     before = index <= peak[:, None]
-    floor = np.min(np.where(before, smooth, np.inf), axis=1)
+    floor = _floor(smooth, before, top)
     arrival = _last((smooth < (floor + 0.1 * (top - floor))[:, None]) & before)
     frames = np.maximum(arrival, 0) * size
     baseline = _baseline(smooth, arrival, floor, top)
@@ -154,6 +154,13 @@ def _scan(t: Array, y: Array, calm: Array, size: int) -> tuple[Start, NDArray[np
         block_noise, *scatter,
     )  # fmt: skip
     return start, (peak - left < _MIN_RISE_BLOCKS) | (right - peak < _MIN_FALL_BLOCKS)
+
+
+def _floor(smooth: Array, before: NDArray[np.bool_], top: Array) -> Array:
+    """Lowest block before the peak; of the whole curve where it starts half enhanced already."""
+    lowest = np.min(smooth, axis=1)
+    early = np.min(np.where(before, smooth, np.inf), axis=1)
+    return np.where(early - lowest > 0.5 * (top - lowest), lowest, early)
 
 
 def _baseline(smooth: Array, arrival: NDArray[np.intp], floor: Array, top: Array) -> Array:

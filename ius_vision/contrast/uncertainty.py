@@ -7,20 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from ius_vision.contrast.fit import Batch, look
+from ius_vision.contrast.fit import Batch, Look, look
 from ius_vision.contrast.models import SKEW_LIMITS, Array
-from ius_vision.contrast.small_systems import Lower, inverse
+from ius_vision.contrast.parameters import Gradient
+from ius_vision.contrast.small_systems import Lower, inverse, quadratic, sandwich
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """(curves,) each; `covariance` (curves, 5, 5) of (pe, baseline, ttp, log width, skew)."""
+    """(curves,) each; `covariance` as rows, of (pe, baseline, ttp, log width, skew)."""
 
     qof: Array
     residual_sd: Array
     aicc: Array
     frames_used: Array
-    covariance: Array
+    covariance: Lower
 
 
 def assess(model: str, batch: Batch) -> Quality:
@@ -49,18 +50,19 @@ def assess(model: str, batch: Batch) -> Quality:
     return Quality(
         1.0 - rss / np.maximum(total, 1e-300), np.sqrt(rss / freedom),
         _aicc(seen.plain, seen.squares, batch.used, count),
-        count, _covariance(model, batch, seen) * (count / freedom)[:, None, None],
+        count, _covariance(model, batch, seen),
     )  # fmt: skip
 
 
-def half_width(gradients: dict[str, Array], quality: Quality, level: float = 0.95) -> dict[str, Array]:
+def half_width(gradients: dict[str, Gradient], quality: Quality, level: float = 0.95) -> dict[str, Array]:
     """Half the width of the interval of every parameter, by the delta method, (curves,) each."""
-    names = list(gradients)
-    slopes = np.stack([gradients[name] for name in names]).transpose(2, 0, 1)
-    variance = np.vecdot(np.matmul(slopes, quality.covariance), slopes)
-    quantile = stdtrit(np.maximum(quality.frames_used - 5.0, 1.0), 0.5 + 0.5 * level)
-    spread = np.sqrt(np.maximum(variance, 0.0)) * quantile[:, None]
-    return {name: spread[:, i] for i, name in enumerate(names)}
+    freedom = np.maximum(quality.frames_used - 5.0, 1.0)
+    # The sandwich of the covariance lacks the usual correction for the five fitted parameters.
+    reach = stdtrit(freedom, 0.5 + 0.5 * level) * np.sqrt(quality.frames_used / freedom)
+    return {
+        name: reach * np.sqrt(np.maximum(quadratic(quality.covariance, gradient), 0.0))
+        for name, gradient in gradients.items()
+    }
 
 
 def _aicc(plain: Array, squares: Array, used: Array, count: Array) -> Array:
@@ -70,7 +72,7 @@ def _aicc(plain: Array, squares: Array, used: Array, count: Array) -> Array:
     return fit + 2.0 * parameters * count / np.maximum(count - parameters - 1.0, 1.0)
 
 
-def _covariance(model: str, batch: Batch, seen) -> Array:
+def _covariance(model: str, batch: Batch, seen: Look) -> Lower:
     basis, pe = seen.basis, batch.pe
     # Bisquare: psi = r k^2 and psi' = k (5 k - 4), with k the square root of its weight.
     bread_weights = seen.kept * (5.0 * seen.kept - 4.0) * seen.plain
@@ -84,12 +86,7 @@ def _covariance(model: str, batch: Batch, seen) -> Array:
     low, high = SKEW_LIMITS[model]
     pinned = (batch.skew <= low) | (batch.skew >= high)
     bread[4][4] = np.where(pinned, bread[4][4] * 1e12, bread[4][4])
-    inverted = inverse(bread)
-    middle = np.empty_like(inverted)
-    for i, row in enumerate(meat):
-        for j, entry in enumerate(row):
-            middle[:, i, j] = middle[:, j, i] = entry
-    return np.matmul(np.matmul(inverted, middle), inverted)
+    return sandwich(inverse(bread), meat)
 
 
 def _sums(columns: list[Array | None], weights: Array, scale: list[Array]) -> Lower:

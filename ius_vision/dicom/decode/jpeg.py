@@ -9,8 +9,8 @@ from ius_vision.dicom.decode.jpeg_stream import SEQUENTIAL_8_BIT, JpegStream, ma
 from ius_vision.dicom.decode.samples import Samples, check_size, corrupt
 from ius_vision.dicom.layout import PixelLayout
 
-# libjpeg-turbo's word for bytes it skipped between segments: nothing of the picture is missing.
-HARMLESS = "extraneous bytes"
+# libjpeg-turbo's words for bytes it skipped before the end mark: nothing of the picture is missing.
+HARMLESS = "extraneous bytes before marker 0xd9"
 
 
 def decodes(data: bytes) -> bool:
@@ -68,6 +68,6 @@ def _decode(data: bytes, colorspace: str) -> np.ndarray:
     try:
         return simplejpeg.decode_jpeg(data, colorspace)
     except ValueError as error:
-        if HARMLESS not in str(error):
+        if not str(error).endswith(HARMLESS):
             raise corrupt(f"A JPEG frame cannot be decoded ({error})") from error
     return simplejpeg.decode_jpeg(data, colorspace, strict=False)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ius_vision.errors import IusError
 from ius_vision.findings.column import columns_of
-from ius_vision.findings.rows import TABLES, ClipRow, FrameRow, SegmentRow
+from ius_vision.findings.rows import ITEMS, TABLES, ClipRow, FrameRow, SegmentRow
 from ius_vision.findings.tables import read_table, write_table
 
 from .make import clip_row, frame_row, segment_row
@@ -42,10 +42,24 @@ def test_columns_keep_their_type_where_every_cell_is_empty(tmp_path):
     assert table["bwt_mm"].null_count == 1
 
 
-def test_not_measured_is_an_empty_cell(tmp_path):
-    sheet, _ = write_table([frame_row(bwt_mm=None, **WHY)], FrameRow, tmp_path / "frames")
-    assert cells(sheet, "bwt_mm") == [""]
-    assert cells(sheet, "time_s") == [""]
+@pytest.mark.parametrize("table", TABLES)
+def test_peer_missing_is_zero_what_is_not_known_is_empty_in_every_table(tmp_path, table):
+    row_type = TABLES[table]
+    needed = {str: "x", int: 1, float: 1.0}
+    cells = {each.name: needed[each.kind] for each in columns_of(row_type) if not each.optional}
+    cells |= {name: "abstained" for name in cells if name.endswith("status")} | WHY
+    cells |= {
+        f"{item}_{part}": text for item in ITEMS for part, text in WHY.items() if f"{item}_status" in cells
+    }
+    cells |= {"segment": "unknown"} if "segment" in cells else {}
+    sheet, parquet = write_table([row_type(**cells)], row_type, tmp_path / table)
+    empty = [each.name for each in columns_of(row_type) if each.name not in cells]
+    assert len(empty) > 5
+    with sheet.open(encoding="utf-8", newline="") as stream:
+        record = next(csv.DictReader(stream))
+    assert {record[name] for name in empty} == {""}
+    columns = pyarrow.parquet.read_table(parquet)
+    assert {columns[name].null_count for name in empty} == {1}
 
 
 def test_numbers_have_a_point_and_no_more_digits_than_they_need(tmp_path):
@@ -68,14 +82,14 @@ def test_a_row_is_a_line_whatever_its_text_holds(tmp_path):
     assert len(sheet.read_bytes().splitlines()) == 2
 
 
-def test_the_same_rows_give_the_same_bytes(tmp_path):
+def test_peer_append_a_second_run_gives_the_same_bytes(tmp_path):
     rows = [clip_row(file=f"f{number}", frames=number) for number in range(5)]
-    first = [path.read_bytes() for path in write_table(rows, ClipRow, tmp_path / "one")]
-    second = [path.read_bytes() for path in write_table(iter(rows), ClipRow, tmp_path / "two")]
+    first = [path.read_bytes() for path in write_table(rows, ClipRow, tmp_path / "clips")]
+    second = [path.read_bytes() for path in write_table(iter(rows), ClipRow, tmp_path / "clips")]
     assert first == second
 
 
-def test_a_table_is_replaced_whole_or_left_as_it_was(tmp_path):
+def test_peer_partial_write_a_table_is_replaced_whole_or_left_as_it_was(tmp_path):
     write_table([frame_row()], FrameRow, tmp_path / "frames")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 

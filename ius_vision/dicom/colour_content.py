@@ -15,8 +15,9 @@ import numpy as np
 from ius_vision.geometry import Box
 
 COLOURED = 25.0
-TINT_LEAST = 6.0
-TINT_BINS = 16
+TINT_LEAST, TINT_GROWTH = 2.0, 0.05
+TINT_BINS, TINT_DARKEST, TINT_ONE_BRIGHTNESS = 32, 12.0, 0.7
+BAR_BLUR_PX = 3
 FILL_SHARE, FILL_LEAST = 0.6, 0.2
 WARM, GREEN, COLD = (320.0, 70.0), (70.0, 165.0), (165.0, 290.0)
 
@@ -81,7 +82,7 @@ def colour_content(frames_rgb: Sequence[np.ndarray], areas: Sequence[np.ndarray]
             flow |= coloured
             tinted |= has_tint
         for bar in bars:
-            flow[bar.box.slices] = False
+            flow[_widened(bar.box)] = False
         flows.append(flow)
     counts = [int(flow.sum()) for flow in flows]
     best = int(np.argmax(counts))
@@ -121,7 +122,7 @@ def find_colour_bars(frame_rgb: np.ndarray) -> tuple[ColourBar, ...]:
     coloured = (np.hypot(blue, red) > COLOURED).astype(np.uint8)
     reach = max(3, round(0.02 * rows))
     joined = cv2.morphologyEx(coloured, cv2.MORPH_CLOSE, np.ones((reach, 3), np.uint8))
-    joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((9, 4), np.uint8))
+    joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((9, 3), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
     boxes: list[Box] = []
     for left, top, width, height, pixels in stats[1:count]:
@@ -134,6 +135,12 @@ def find_colour_bars(frame_rgb: np.ndarray) -> tuple[ColourBar, ...]:
         for box in _joined_halves(boxes)
     ]
     return tuple(sorted(bars, key=lambda bar: -bar.box.rows))
+
+
+def _widened(box: Box) -> tuple[slice, slice]:
+    """A bar with the blur that compression leaves around it."""
+    rows = slice(max(0, box.row0 - BAR_BLUR_PX), box.row1 + BAR_BLUR_PX)
+    return rows, slice(max(0, box.column0 - BAR_BLUR_PX), box.column1 + BAR_BLUR_PX)
 
 
 def _joined_halves(boxes: list[Box]) -> list[Box]:
@@ -174,21 +181,31 @@ def _luma_chroma(frame_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
 def _without_tint(
     luma: np.ndarray, blue: np.ndarray, red: np.ndarray, mask: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Take off the hue of a tinted grey map: one direction of chroma at most brightnesses of the picture."""
-    bins = np.clip(luma / (256 / TINT_BINS), 0, TINT_BINS - 1).astype(np.intp)
-    inside = bins[mask]
+    """Take off the hue of a tinted grey map: one direction of chroma at most brightnesses of the picture.
+
+    A map's chroma grows with its brightness; a brightness at which the usual chroma departs far from that is
+    held by flow, and the map's own growth is taken there.
+    """
+    bins = (luma / (256 / TINT_BINS)).astype(np.intp)
+    bright = (np.arange(TINT_BINS) + 0.5) * (256 / TINT_BINS)
+    inside, inside_blue, inside_red = bins[mask], blue[mask], red[mask]
     counts = np.bincount(inside, minlength=TINT_BINS)
     usual = np.zeros((TINT_BINS, 2), np.float32)
     for index in np.flatnonzero(counts):
-        chosen = mask & (bins == index)
-        usual[index] = np.median(blue[chosen]), np.median(red[chosen])
-    populated = np.flatnonzero((counts > 0.01 * inside.size) & (np.arange(TINT_BINS) >= 2))
-    if populated.size < 3:
+        chosen = inside == index
+        usual[index] = np.median(inside_blue[chosen]), np.median(inside_red[chosen])
+    populated = np.flatnonzero((counts > 0.01 * inside.size) & (bright >= TINT_DARKEST))
+    if populated.size < 3 or counts.max() > TINT_ONE_BRIGHTNESS * counts[populated].sum():
+        # Too few brightnesses to tell a map from an overlay of one colour.
         return blue, red, False
     length = np.hypot(*usual[populated].T)
     pull = np.hypot(*np.sum(usual[populated], axis=0)) / max(float(np.sum(length)), 1e-6)
-    if np.mean(length > TINT_LEAST) < 0.7 or pull < 0.9:
+    if np.mean(length > np.maximum(TINT_LEAST, TINT_GROWTH * bright[populated])) < 0.7 or pull < 0.9:
         return blue, red, False
+    growth = np.median(usual[populated] / bright[populated, None], axis=0)
+    expected = bright[:, None] * growth
+    departs = np.hypot(*(usual - expected).T) > COLOURED
+    usual[departs] = expected[departs]
     tint = usual[bins]
     return blue - tint[..., 0], red - tint[..., 1], True
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ius_vision.dicom.outline import bounding_box, fill_outline, trace_outline
 from ius_vision.dicom.screen_parts import background_level, picture_mask
@@ -14,6 +15,7 @@ from ius_vision.geometry import Box
 FULL_BOX = 0.985
 SECOND_PICTURE = 0.5
 SEAM_REACH_PX = 4
+TAKEN_BACK, LINE, HEARD = 0.6, 4.0, 0.25
 SEAM_LEAST, SEAM_OVER_USUAL, SEAM_OVER_SECOND = 1.0, 2.3, 1.3
 
 
@@ -91,7 +93,7 @@ def find_seam(brightness: np.ndarray, box: Box) -> int | None:
     Notes
     -----
     A seam is a step that lasts: the change from one column to the next counts only as far as it is still
-    there some columns on either side, which a drawn line's is not.
+    there some columns on either side, and not where it is taken back nearby, as at a drawn line.
     """
     view = brightness[box.slices].astype(np.float32)
     rows, columns = view.shape
@@ -100,10 +102,17 @@ def find_seam(brightness: np.ndarray, box: Box) -> int | None:
     reach = SEAM_REACH_PX
     near = np.diff(view, axis=1)
     usual = np.median(np.abs(near), axis=1, keepdims=True) + 2.0
-    near = near[:, reach:-reach]
+    near, around = near[:, reach:-reach], sliding_window_view(near, 2 * reach + 1, axis=1)
     far = view[:, 2 * reach + 1 :] - view[:, : -(2 * reach + 1)]
-    lasting = np.where(np.sign(near) == np.sign(far), np.minimum(np.abs(near), np.abs(far)), 0.0)
-    strength = np.clip(lasting / usual, 0, 5).mean(axis=0)
+    opposite = -np.sign(near) * np.where(near > 0, around.min(axis=2), around.max(axis=2))
+    taken_back = opposite >= TAKEN_BACK * np.abs(near)
+    lasting = np.where(
+        (np.sign(near) == np.sign(far)) & ~taken_back, np.minimum(np.abs(near), np.abs(far)), 0.0
+    )
+    # Where a line is drawn, the rows beside it speak.
+    speaks = ~(taken_back & (np.abs(near) > LINE * usual))
+    heard = speaks.mean(axis=0)
+    strength = np.clip(lasting / usual, 0, 5).mean(axis=0) / np.maximum(heard, HEARD)
     first, last = int(0.35 * columns), int(0.65 * columns)
     middle = strength[first:last]
     best = int(np.argmax(middle))

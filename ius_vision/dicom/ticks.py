@@ -10,7 +10,7 @@ import numpy as np
 
 TICK_THICKNESS_PX = 5
 TICK_LENGTH_SHARE = 0.05
-TICK_CONTRAST = 50
+TICK_CONTRASTS = (50, 110)
 LEAST_TICKS = 5
 LEAST_PERIOD_PX = 7.0
 ON_LATTICE = 0.85
@@ -63,12 +63,11 @@ def find_tick_rows(screen: np.ndarray, allowed: np.ndarray) -> tuple[TickRow, ..
     Ticks share a left edge, a right edge or a middle. At least `LEAST_TICKS` of them must stand on one
     lattice within `LARGEST_RESIDUAL_PX`, fill most of it, and leave few marks beside it.
     """
-    marks = [mark for mark in _find_marks(screen) if allowed[round(mark.row), (mark.left + mark.right) // 2]]
     found: list[TickRow] = []
-    for column, group in _aligned(marks):
-        row = _fit(column, group)
-        if row is not None:
-            found.append(row)
+    for marks in _find_marks(screen):
+        standing = [mark for mark in marks if allowed[round(mark.row), (mark.left + mark.right) // 2]]
+        rows = (_fit(column, group) for column, group in _aligned(standing))
+        found += [row for row in rows if row is not None]
     found.sort(key=lambda row: (-row.ticks, -(row.major_every or 0)))
     kept: list[TickRow] = []
     for row in found:
@@ -77,15 +76,22 @@ def find_tick_rows(screen: np.ndarray, allowed: np.ndarray) -> tuple[TickRow, ..
     return tuple(kept)
 
 
-def _find_marks(screen: np.ndarray) -> list[_Mark]:
-    """Bright marks that are thin along the rows: what a short upright opening takes away."""
+def _find_marks(screen: np.ndarray) -> Iterator[list[_Mark]]:
+    """Bright marks that are thin along the rows, what a short upright opening takes away, at two contrasts.
+
+    The higher one frees ticks drawn over tissue.
+    """
     upright = np.ones((TICK_THICKNESS_PX + 2, 1), np.uint8)
     # The frame's edge counts as dark, so that a tick on it is thin too.
     padded = cv2.copyMakeBorder(screen, 8, 8, 0, 0, cv2.BORDER_CONSTANT, value=0)
     thin = cv2.morphologyEx(padded, cv2.MORPH_TOPHAT, upright)[8:-8]
-    lit = (thin > TICK_CONTRAST).astype(np.uint8)
+    for contrast in TICK_CONTRASTS:
+        yield _marks(thin, contrast, max(12, TICK_LENGTH_SHARE * max(screen.shape)))
+
+
+def _marks(thin: np.ndarray, contrast: int, longest: float) -> list[_Mark]:
+    lit = (thin > contrast).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(lit, connectivity=8)
-    longest = max(12, TICK_LENGTH_SHARE * max(screen.shape))
     width, height, pixels = stats[1:, 2:].T
     good = (height <= TICK_THICKNESS_PX) & (width <= longest) & (pixels >= 0.6 * width * height)
     marks = []

@@ -7,11 +7,11 @@ import numpy as np
 import pydicom
 
 
-def speckle(rows: int, columns: int, seed: int = 1, level: float = 70.0) -> np.ndarray:
-    """Smoothed log-compressed noise, (rows, columns) uint8."""
-    noise = np.random.default_rng(seed).rayleigh(1.0, (rows, columns)).astype(np.float32)
+def speckle(rows: int, columns: int, seed: int = 1, level: float = 85.0) -> np.ndarray:
+    """Smooth noise with a speckle's spread of brightness, (rows, columns) uint8."""
+    noise = np.random.default_rng(seed).standard_normal((rows, columns)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), 1.4)
-    return np.clip(level + 60 * np.log(smooth + 0.2), 2, 250).astype(np.uint8)
+    return np.clip(level + 28 * smooth / smooth.std(), 2, 250).astype(np.uint8)
 
 
 def blank(rows: int = 600, columns: int = 800) -> np.ndarray:

@@ -87,10 +87,10 @@ class FrameReader:
                     yield index, self._checked(decode(data, self.layout))
         except OSError as error:
             what = f"The file cannot be read ({error.strerror or error})"
-            raise Unreadable("unreadable_file", what, str(self.path)) from error
+            raise Unreadable("unreadable_file", what, self.path.name) from error
         except Unreadable as error:
             what = error.what if index < 0 else f"Frame {index + 1}: {error.what}"
-            raise Unreadable(error.reason, what, str(self.path), error.next_step) from error
+            raise Unreadable(error.reason, what, self.path.name, error.next_step) from error
 
     def _checked(self, samples: Samples) -> Samples:
         shape = (self.layout.rows, self.layout.columns)

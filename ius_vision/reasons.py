@@ -32,6 +32,17 @@ REASONS: dict[str, str] = {
     "limberg_needs_thickness": "A Limberg grade needs the wall's thickness.",
     "limberg_needs_doppler": "A Limberg grade needs a Doppler grade.",
     "baseline_wall_normal": "The wall was normal before, so it cannot respond.",
+    # one clip, one exam
+    "no_image_area": "No ultrasound picture was found on the screen.",
+    "mode_not_measured": "Nothing is measured in clips of this mode.",
+    "contrast_not_analysed": "A contrast clip is listed; its perfusion is not analysed.",
+    "segment_unknown": "Clips do not say which bowel segment they show, so they are not put together.",
+    "analysis_failed": "The analysis of a clip or exam ended with an unexpected error.",
+    "out_of_memory": "A clip or exam needs more memory than there is.",
+    "worker_died": "The process working on an exam ended without an answer.",
+    "results_not_written": "An exam's results could not be written, for example because the disk is full.",
+    "manifest_file_absent": "The manifest names a file that was not given.",
+    "nothing_readable": "None of the files given is an ultrasound image that can be read.",
     # running
     "table_unreadable": "A table of an earlier run cannot be read back.",
     "findings_unreadable": "The findings of an earlier run cannot be read back.",

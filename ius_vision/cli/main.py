@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ius_vision import __version__
 from ius_vision.errors import BadManifest, BadUsage, IusError
 
-COMMANDS: tuple[str, ...] = ("inspect", "score", "phantom", "train", "evaluate", "fit-curves")
+COMMANDS: tuple[str, ...] = ("inspect", "analyze", "score", "phantom", "train", "evaluate", "fit-curves")
 
 EPILOG = """\
 examples:

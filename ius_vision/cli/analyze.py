@@ -1,0 +1,87 @@
+"""`ius-vision analyze`: exam folders to tables and a report an exam."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+PROBLEMS_SHOWN = 5
+REPORTS_SHOWN = 10
+
+
+def add_parser(subparsers) -> argparse.ArgumentParser:
+    parser = subparsers.add_parser(
+        "analyze",
+        help="measure exams and write tables and reports",
+        description="Measure the intestinal ultrasound exams below the given paths. Running again on the "
+        "same --out finishes what is missing and repeats nothing that is complete and unchanged.",
+    )
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="DICOM file or folder, at any depth"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for tables and reports"
+    )
+    parser.add_argument(
+        "--manifest", type=Path, metavar="FILE.csv", help="what you know better than the files"
+    )
+    parser.add_argument(
+        "--jobs", type=_at_least_one, default=1, metavar="N", help="exams at a time (default 1)"
+    )
+    parser.add_argument("--fresh", action="store_true", help="do every exam again")
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", help="another wall model bundle than the shipped one"
+    )
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    import logging
+
+    from ius_vision.pipeline.batch import analyze
+    from ius_vision.pipeline.settings import AnalyzeSettings
+
+    level = logging.DEBUG if arguments.debug else logging.WARNING
+    logging.basicConfig(level=logging.WARNING, format="ius-vision: %(message)s", stream=sys.stderr)
+    logging.getLogger("ius_vision").setLevel(level)
+    settings = AnalyzeSettings(
+        paths=tuple(arguments.paths),
+        out=arguments.out,
+        manifest=arguments.manifest,
+        model=arguments.model,
+        jobs=arguments.jobs,
+        fresh=arguments.fresh,
+    )
+    with _bars() as bars:
+        summary = analyze(settings, bars)
+    _print_summary(summary, arguments.out)
+    return summary.exit_code
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _bars():
+    from ius_vision.cli.bars import Bars
+
+    return Bars()
+
+
+def _print_summary(summary, out: Path) -> None:
+    exams = ", ".join(f"{count} {state}" for state, count in summary.exams.items()) or "none"
+    files = ", ".join(f"{count} {status}" for status, count in summary.clips.items()) or "none"
+    print(f"exams: {exams}\nfiles: {files}\ntables: {out}")
+    for report in summary.reports[:REPORTS_SHOWN]:
+        print(f"report: {report}")
+    if len(summary.reports) > REPORTS_SHOWN:
+        print(f"... and {len(summary.reports) - REPORTS_SHOWN} more reports in {out / 'exams'}")
+    for problem in summary.problems[:PROBLEMS_SHOWN]:
+        print(f"ius-vision: {problem}", file=sys.stderr)
+    if len(summary.problems) > PROBLEMS_SHOWN:
+        left = len(summary.problems) - PROBLEMS_SHOWN
+        print(f"ius-vision: and {left} more failed; see {out / 'clips.csv'}", file=sys.stderr)

@@ -1,0 +1,117 @@
+"""Many exams: found, done in worker processes, then put together in tables, whatever happened on the way."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ius_vision.dicom.clip import Scan
+from ius_vision.dicom.manifest import read_manifest
+from ius_vision.dicom.scan import scan
+from ius_vision.errors import BadUsage
+from ius_vision.outcomes import Failed
+from ius_vision.pipeline.ledger import KeyMaker
+from ius_vision.pipeline.pool import Died, Done, Step, run_tasks
+from ius_vision.pipeline.progress import Progress
+from ius_vision.pipeline.settings import AnalyzeSettings
+from ius_vision.pipeline.store import OWN_NAMES, Store
+from ius_vision.pipeline.summary import Run, RunRecord, RunSummary, finish_run
+from ius_vision.pipeline.versions import Stopwatch
+from ius_vision.pipeline.work import ExamOutcome, WorkOrder, prepare
+from ius_vision.segmentation.bundle import SHIPPED, read_bundle
+
+logger = logging.getLogger(__name__)
+
+
+def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunSummary:
+    """Analyse every exam below the given paths that is not complete and unchanged in the output folder.
+
+    Returns
+    -------
+    Counts, what failed, and where the reports are.
+
+    Raises
+    ------
+    BadUsage, BadManifest
+        A path, the manifest, the model or the output folder cannot be used, or nothing readable is there.
+    KeyboardInterrupt
+        After the exams finished so far were put into the tables.
+    """
+    progress = progress or Progress()
+    record = RunRecord(started=datetime.now(UTC))
+    watch = Stopwatch()
+    run = _plan(settings, record, progress)
+    watch.lap("find")
+    try:
+        _do_exams(run, progress)
+    except KeyboardInterrupt:
+        record.interrupted = True
+    finally:
+        run.store.discard(run.todo)
+    watch.lap("exams")
+    record.seconds = watch.seconds
+    summary = finish_run(run)
+    if record.interrupted:
+        raise KeyboardInterrupt
+    return summary
+
+
+def _plan(settings: AnalyzeSettings, record: RunRecord, progress: Progress) -> Run:
+    manifest = read_manifest(settings.manifest) if settings.manifest else {}
+    bundle = read_bundle((settings.model or SHIPPED).resolve())
+    found = _without_own_files(scan(settings.paths, progress.scanned), settings.out)
+    if not found.exams and not found.unread:
+        where = ", ".join(str(path) for path in settings.paths)
+        raise BadUsage(
+            "nothing_readable", "no file was found", where, "Give files or folders with DICOM images"
+        )
+    store = Store(settings.out)
+    keys = KeyMaker(bundle.sha256, settings.measure, manifest)
+    todo = [exam for exam in found.exams if settings.fresh or not keys.is_complete(store, exam)]
+    progress.planned(len(todo), sum(len(exam.files) for exam in todo), len(found.exams) - len(todo))
+    return Run(settings, found, manifest, bundle, store, frozenset(exam.exam_id for exam in todo), record)
+
+
+def _do_exams(run: Run, progress: Progress) -> None:
+    settings = run.settings
+    order = WorkOrder(settings.out.resolve(), run.bundle.path, settings.measure, dict(run.manifest))
+    todo = [exam for exam in run.found.exams if exam.exam_id in run.todo]
+    for event in run_tasks(prepare, order, todo, settings.jobs):
+        match event:
+            case Step(_, file):
+                progress.clip_done(file)
+            case Done(_, outcome):
+                _note(run, outcome, progress)
+            case Died(exam, exit_code, last_step):
+                run.store.discard([exam.exam_id])
+                _note(run, ExamOutcome(exam.exam_id, _died(exit_code, last_step), {}, None), progress)
+
+
+def _note(run: Run, outcome: ExamOutcome, progress: Progress) -> None:
+    run.record.outcomes[outcome.exam_id] = outcome
+    if outcome.trace:
+        logger.debug("%s", outcome.trace)
+    progress.exam_done(outcome.exam_id, outcome.failure.detail if outcome.failure else "")
+
+
+def _died(exit_code: int | None, last_file: str | None) -> Failed:
+    how = f"signal {-exit_code}" if exit_code is not None and exit_code < 0 else f"exit code {exit_code}"
+    after = f" after {last_file}" if last_file else ""
+    return Failed(
+        "worker_died",
+        f"The process working on this exam ended with {how}{after}; run again, with fewer --jobs if memory "
+        "is short.",
+    )
+
+
+def _without_own_files(found: Scan, out: Path) -> Scan:
+    """Leave out what an earlier run wrote (never DICOM), where the output folder lies inside the input."""
+    own = [out.resolve() / name for name in OWN_NAMES]
+
+    def is_own(path: Path) -> bool:
+        real = path.resolve()
+        return any(real == name or name in real.parents for name in own)
+
+    return replace(found, unread=tuple(one for one in found.unread if not is_own(one.path)))

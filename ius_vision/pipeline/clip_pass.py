@@ -1,0 +1,83 @@
+"""One clip: the fork by mode. What differs between modes is decided here and nowhere further down."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from ius_vision.dicom.clip import Clip
+from ius_vision.errors import IusError
+from ius_vision.outcomes import Abstained, Failed
+from ius_vision.pipeline.doppler_pass import grade_doppler
+from ius_vision.pipeline.frames_pass import measure_b_mode
+from ius_vision.pipeline.pictures import PictureFolder
+from ius_vision.pipeline.rows import ClipLook
+from ius_vision.pipeline.scene import one_frame
+from ius_vision.pipeline.tools import Tools
+from ius_vision.report.evidence import ClipEvidence
+from ius_vision.report.words import MODES
+from ius_vision.vocabulary import Mode
+
+logger = logging.getLogger(__name__)
+
+PRIMARY = {Mode.B_MODE: "bwt", Mode.COLOR_DOPPLER: "cds", Mode.POWER_DOPPLER: "cds"}
+CONTRAST_LISTED = Abstained(
+    "contrast_not_analysed",
+    "Contrast clips are listed but their perfusion is not analysed in this version; "
+    "curves exported from another program can be fitted with `ius-vision fit-curves`.",
+)
+
+
+def look_at(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> ClipLook:
+    """Measure what a clip's mode can give; a clip that cannot be analysed is a failed look, no exception.
+
+    Raises
+    ------
+    OSError
+        The results cannot be written: that is the exam's failure, not the clip's.
+    """
+    try:
+        look = _fork(clip, name, tools, pictures)
+        return look if look.evidence else _with_thumbnail(look, name, pictures)
+    except IusError as error:
+        # The file is named as the user sees it, not by this machine's path.
+        failure = Failed(error.reason, IusError(error.reason, error.what, clip.file, error.next_step).detail)
+    except OSError:
+        raise
+    except MemoryError:
+        failure = Failed("out_of_memory", f"The clip needs more memory than there is. File: {clip.file}.")
+    except Exception as error:  # one clip's failure is its row; the exam's other clips go on
+        logger.debug("analysing %s", clip.file, exc_info=True)
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        failure = Failed(
+            "analysis_failed", f"The analysis of {clip.file} ended with {said}; please report it."
+        )
+    pictures.remove(name)
+    primary = PRIMARY.get(clip.mode, "")
+    return ClipLook(clip, primary, {primary: failure} if primary else {}, failure)
+
+
+def _fork(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> ClipLook:
+    match clip.mode:
+        case Mode.B_MODE:
+            return measure_b_mode(clip, name, tools, pictures)
+        case Mode.COLOR_DOPPLER | Mode.POWER_DOPPLER:
+            return grade_doppler(clip, name, tools, pictures)
+        case Mode.CONTRAST:
+            return ClipLook(clip, outcome=CONTRAST_LISTED)
+        case _:
+            said = (
+                f"Nothing is measured in {MODES[clip.mode]} clips; if it is another, name it in the manifest."
+            )
+            return ClipLook(clip, outcome=Abstained("mode_not_measured", said))
+
+
+def _with_thumbnail(look: ClipLook, name: str, pictures: PictureFolder) -> ClipLook:
+    """Show the middle frame of a clip that gave no value, cut to its image area."""
+    area = look.clip.main_area
+    if area is None:
+        return look
+    middle = look.clip.frames // 2
+    pixels = one_frame(look.clip, middle, colour=True)
+    picture, box = pictures.save_picture(name, middle, pixels, area.box, small=True)
+    return replace(look, evidence=ClipEvidence(look.clip.file, picture, middle + 1, box))

@@ -1,0 +1,123 @@
+"""One exam, from its files to findings, pictures and page in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from ius_vision import __version__
+from ius_vision.dicom.clip import Clip, ExamFiles, Unread
+from ius_vision.dicom.load import load_exam
+from ius_vision.dicom.manifest import manifest_row
+from ius_vision.findings import ClipRow, ContrastRow, ExamFacts, ExamFindings, InputFile, ModelUsed
+from ius_vision.pipeline.clip_pass import look_at
+from ius_vision.pipeline.ledger import KeyMaker, hash_inputs
+from ius_vision.pipeline.pictures import PictureFolder, clip_name
+from ius_vision.pipeline.rows import ClipLook, clip_row, iso_date, unread_row, with_reader_items
+from ius_vision.pipeline.segments import segment_rows
+from ius_vision.pipeline.store import write_text
+from ius_vision.pipeline.tools import Tools
+from ius_vision.pipeline.versions import Stopwatch, versions
+from ius_vision.report.evidence import evidence_to_json
+from ius_vision.report.page import EVIDENCE, FINDINGS, write_page
+from ius_vision.vocabulary import Mode
+
+
+def analyze_exam(
+    exam: ExamFiles, tools: Tools, folder: Path, report: Callable[[str], None]
+) -> tuple[dict, dict[str, float]]:
+    """Do an exam and write everything about it into an empty folder.
+
+    Parameters
+    ----------
+    report : called with a file's name when its clip is done.
+
+    Returns
+    -------
+    The ledger that `Store.commit` takes, and seconds a stage.
+    """
+    watch = Stopwatch()
+    inputs = hash_inputs(exam)
+    clips, unread = load_exam(exam, tools.manifest)
+    watch.lap("load")
+    looks = _look_at_all(clips, tools, PictureFolder(folder), report)
+    watch.lap("measure")
+    findings = _findings(exam, inputs, looks, unread, tools)
+    write_text(folder / FINDINGS, findings.to_json())
+    write_text(folder / EVIDENCE, evidence_to_json(tuple(look.evidence for look in looks if look.evidence)))
+    write_page(folder, previous=None)
+    watch.lap("write")
+    return _ledger(exam, inputs, clips, unread, tools), watch.seconds
+
+
+def _look_at_all(
+    clips: Sequence[Clip], tools: Tools, pictures: PictureFolder, report: Callable[[str], None]
+) -> list[ClipLook]:
+    looks = []
+    for number, clip in enumerate(clips, start=1):
+        look = look_at(clip, clip_name(number, clip.file), tools, pictures)
+        row = manifest_row(tools.manifest, clip.file, clip.sop_instance_uid)
+        looks.append(with_reader_items(look, row))
+        report(clip.file)
+    return looks
+
+
+def _findings(
+    exam: ExamFiles,
+    inputs: tuple[InputFile, ...],
+    looks: Sequence[ClipLook],
+    unread: Sequence[Unread],
+    tools: Tools,
+) -> ExamFindings:
+    model = tools.model
+    return ExamFindings(
+        exam=ExamFacts(exam.exam_id, exam.patient_id, exam.study_instance_uid, iso_date(exam.study_date)),
+        clips=_clip_rows(exam, looks, unread),
+        frames=tuple(replace(row, exam_id=exam.exam_id) for look in looks for row in look.frames),
+        segments=segment_rows(exam, looks, tools.bwt_error),
+        contrast=tuple(_contrast_row(exam, look, tools) for look in looks if look.clip.mode == Mode.CONTRAST),
+        inputs=inputs,
+        model=ModelUsed(model.name, model.version, model.sha256),
+        versions=versions(),
+        settings={"measure": asdict(tools.settings), "bwt_error": asdict(tools.bwt_error)},
+    )
+
+
+def _clip_rows(exam: ExamFiles, looks: Sequence[ClipLook], unread: Sequence[Unread]) -> tuple[ClipRow, ...]:
+    """A row a file, in the order of the exam's files; objects that are no input stand at the end."""
+    rows = [clip_row(exam.exam_id, look) for look in looks]
+    rows += [unread_row(exam.exam_id, one) for one in unread]
+    place = {file: index for index, (_, file) in enumerate(exam.files)}
+    rows.sort(key=lambda row: place[row.file])
+    return (*rows, *(unread_row(exam.exam_id, one) for one in exam.unread))
+
+
+def _contrast_row(exam: ExamFiles, look: ClipLook, tools: Tools) -> ContrastRow:
+    clip = look.clip
+    row = manifest_row(tools.manifest, clip.file, clip.sop_instance_uid)
+    known = row.dynamic_range_db if row else None
+    return ContrastRow(
+        exam_id=exam.exam_id,
+        file=clip.file,
+        sop_instance_uid=clip.sop_instance_uid,
+        segment=clip.segment.value,
+        dynamic_range_db=known,
+        dynamic_range_source="manifest" if known else None,
+        status=look.outcome.status,
+        reason=look.outcome.reason,
+        detail=look.outcome.detail,
+    )
+
+
+def _ledger(
+    exam: ExamFiles,
+    inputs: tuple[InputFile, ...],
+    clips: Sequence[Clip],
+    unread: Sequence[Unread],
+    tools: Tools,
+) -> dict:
+    uids = sorted({one.sop_instance_uid for one in (*clips, *unread) if one.sop_instance_uid})
+    keys = KeyMaker(tools.model.sha256, tools.settings, tools.manifest)
+    key = keys.key(exam, inputs, uids)
+    return {"exam_id": exam.exam_id, "version": __version__, "key": key, "sop_instance_uids": uids}

@@ -1,0 +1,50 @@
+"""What an exam's result depends on, as one key: an exam with the same key need not be done again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+from ius_vision import __version__
+from ius_vision.dicom.clip import ExamFiles
+from ius_vision.dicom.manifest import ManifestRow, manifest_key
+from ius_vision.findings.exam import SCHEMA_VERSION, InputFile
+from ius_vision.pipeline.settings import MeasureSettings
+from ius_vision.pipeline.store import Store, exam_key, file_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMaker:
+    """Makes keys from an exam's files, what the manifest says of them, settings, model and version."""
+
+    model_sha256: str
+    settings: MeasureSettings
+    manifest: Mapping[str, ManifestRow]
+
+    def key(self, exam: ExamFiles, inputs: Iterable[InputFile], sop_instance_uids: Iterable[str]) -> str:
+        """SHA-256 of everything the exam's result depends on."""
+        names = {manifest_key(file) for _, file in exam.files} | set(sop_instance_uids)
+        about = {key: row.model_dump(mode="json") for key, row in self.manifest.items() if key in names}
+        return exam_key(
+            {
+                "version": __version__,
+                "schema": SCHEMA_VERSION,
+                "model": self.model_sha256,
+                "settings": asdict(self.settings),
+                "manifest": about,
+                "inputs": [asdict(item) for item in inputs],
+                "unread": [[one.file, one.outcome.reason, one.outcome.detail] for one in exam.unread],
+            }
+        )
+
+    def is_complete(self, store: Store, exam: ExamFiles) -> bool:
+        """Whether the exam's folder holds the result of just these inputs."""
+        ledger = store.ledger(exam.exam_id)
+        if not ledger:
+            return False
+        return ledger.get("key") == self.key(exam, hash_inputs(exam), ledger.get("sop_instance_uids", ()))
+
+
+def hash_inputs(exam: ExamFiles) -> tuple[InputFile, ...]:
+    """The exam's files with the hashes of their bytes."""
+    return tuple(InputFile(file, file_sha256(path)) for path, file in exam.files)

@@ -1,0 +1,84 @@
+"""Pictures and masks on disk: crops of the image area only, so no burned-in name leaves the file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ius_vision.geometry import Box
+
+JPEG_QUALITY = 90
+LARGEST_SIDE_PX = 900
+THUMBNAIL_SIDE_PX = 300
+MARGIN_PX = 4
+
+
+def clip_name(number: int, file: str) -> str:
+    """A clip's name in file names: its number in the exam and what is safe of its own name."""
+    stem = re.sub(r"[^A-Za-z0-9]+", "_", Path(file).stem).strip("_")[:40] or "clip"
+    return f"{number:03d}_{stem}"
+
+
+class PictureFolder:
+    """Writes masks and pictures of one exam below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "masks").mkdir()
+        (root / "pictures").mkdir()
+
+    def save_mask(self, clip: str, frame: int, labels: np.ndarray) -> str:
+        """Write the labels of a frame (from 0) as 8-bit grey PNG; returns its name below the root."""
+        name = f"masks/{clip}_frame_{frame + 1:04d}.png"
+        _write(self.root / name, ".png", labels, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        return name
+
+    def remove(self, clip: str) -> None:
+        """Remove what was written of a clip whose analysis failed."""
+        for folder in ("masks", "pictures"):
+            for path in (self.root / folder).glob(f"{clip}_frame_*"):
+                path.unlink()
+
+    def read_mask(self, name: str) -> np.ndarray:
+        """The labels written before, (rows, columns) uint8."""
+        data = np.frombuffer((self.root / name).read_bytes(), np.uint8)
+        return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+
+    def save_picture(
+        self, clip: str, frame: int, pixels: np.ndarray, box: Box, small: bool = False
+    ) -> tuple[str, tuple[int, int, int, int]]:
+        """Write a crop of a frame (from 0), grey or RGB, as JPEG, no larger than a page needs.
+
+        Returns
+        -------
+        Its name below the exam's folder, and the crop's row0, column0, row1, column1 in the frame.
+        """
+        box = _grown(box, pixels.shape)
+        crop = pixels[box.slices]
+        side = THUMBNAIL_SIDE_PX if small else LARGEST_SIDE_PX
+        scale = min(1.0, side / max(crop.shape[:2]))
+        if scale < 1.0:
+            size = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
+            crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+        if crop.ndim == 3:
+            crop = cv2.cvtColor(crop, cv2.COLOR_RGB2BGR)
+        name = f"pictures/{clip}_frame_{frame + 1:04d}.jpg"
+        _write(self.root / name, ".jpg", np.ascontiguousarray(crop), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        return name, (box.row0, box.column0, box.row1, box.column1)
+
+
+def _grown(box: Box, shape: tuple[int, ...]) -> Box:
+    return Box(
+        max(0, box.row0 - MARGIN_PX),
+        max(0, box.column0 - MARGIN_PX),
+        min(shape[0], box.row1 + MARGIN_PX),
+        min(shape[1], box.column1 + MARGIN_PX),
+    )
+
+
+def _write(path: Path, suffix: str, pixels: np.ndarray, parameters: list[int]) -> None:
+    _, data = cv2.imencode(suffix, pixels, parameters)
+    path.write_bytes(data.tobytes())

@@ -1,0 +1,179 @@
+"""From what was seen to the contract's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from ius_vision.dicom.clip import Calibration, Clip, ExamFiles, TimeBase, Unread
+from ius_vision.dicom.manifest import ManifestRow
+from ius_vision.findings.rows import ITEMS, ClipRow, FrameRow
+from ius_vision.outcomes import Abstained, Entered, Failed, Measured, NoValue
+from ius_vision.report.evidence import ClipEvidence
+from ius_vision.vocabulary import View
+
+Item = Measured | Entered | NoValue | None
+"""What came of an item; None where nobody looks for it in this mode."""
+VALUE_CELLS = {"bwt": "bwt_mm", "bws": "bws", "ifat": "ifat", "cds": "cds"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClipLook:
+    """What looking at one clip gave.
+
+    Attributes
+    ----------
+    primary : the item that the mode is looked at for, `bwt` or `cds`; empty where the mode is not measured.
+    items : what came of each item; absent where nobody looked.
+    outcome : why the clip as a whole gave nothing; None where its items tell.
+    best_frame : from 0.
+    seen_view : what the wall's shape looks like.
+    overruled : which measured values a reader's replaced, a sentence each.
+    """
+
+    clip: Clip
+    primary: str = ""
+    items: Mapping[str, Item] = field(default_factory=dict)
+    outcome: Abstained | Failed | None = None
+    best_frame: int | None = None
+    frames: tuple[FrameRow, ...] = ()
+    frames_looked_at: int | None = None
+    seen_view: str = "unknown"
+    vascularity_index_percent: float | None = None
+    evidence: ClipEvidence | None = None
+    overruled: tuple[str, ...] = ()
+
+
+def with_reader_items(look: ClipLook, row: ManifestRow | None) -> ClipLook:
+    """Put a reader's values in the place of measured ones, and say which measured ones they overruled."""
+    given = {item: getattr(row, cell) for item, cell in VALUE_CELLS.items()} if row else {}
+    given = {item: value for item, value in given.items() if value is not None}
+    overruled = tuple(
+        f"{VALUE_CELLS[item]}: measured {_shown(was.value)}, the manifest {_shown(given[item])}"
+        for item, was in look.items.items()
+        if item in given and isinstance(was, Measured)
+    )
+    items = {**look.items, **{item: Entered(value) for item, value in given.items()}}
+    return replace(look, items=items, overruled=overruled)
+
+
+def view_of(look: ClipLook) -> str:
+    """The view that words or tags name; where they do not, the one the wall's shape shows."""
+    named = look.clip.view.value
+    return str(look.seen_view if named == View.UNKNOWN else named)
+
+
+def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
+    """The row of a file that was read."""
+    clip = look.clip
+    area = clip.main_area
+    scale = area.calibration if area else None
+    cells = _scale_cells(scale) | _status_cells(look)
+    for item in ITEMS:
+        cells |= item_cells(item, look.items.get(item))
+    thickness = look.items.get("bwt")
+    if isinstance(thickness, Measured):
+        cells |= {"bwt_ci_low_mm": thickness.low, "bwt_ci_high_mm": thickness.high}
+    time = clip.time_base
+    return ClipRow(
+        exam_id=exam_id,
+        patient_id=clip.patient_id,
+        study_instance_uid=clip.study_instance_uid,
+        sop_instance_uid=clip.sop_instance_uid,
+        study_date=iso_date(clip.study_date),
+        file=clip.file,
+        mode=str(clip.mode),
+        mode_evidence="; ".join(clip.mode_evidence),
+        segment=clip.segment.value,
+        segment_source=clip.segment.source,
+        view=view_of(look),
+        view_source=clip.view.source if clip.view.value == view_of(look) else "pixels",
+        frames=clip.frames,
+        rows=clip.rows,
+        columns=clip.columns,
+        best_frame=None if look.best_frame is None else look.best_frame + 1,
+        frames_looked_at=look.frames_looked_at,
+        frames_measured=sum(row.bwt_mm is not None for row in look.frames) if look.frames else None,
+        vascularity_index_percent=look.vascularity_index_percent,
+        time_source=time.source if isinstance(time, TimeBase) else None,
+        decoder=clip.decoder.name,
+        decoder_version=clip.decoder.version,
+        sha256=clip.sha256,
+        overruled="; ".join((*clip.overruled, *look.overruled)),
+        warnings="; ".join(clip.warnings),
+        **cells,
+    )
+
+
+def unread_row(exam_id: str, unread: Unread) -> ClipRow:
+    """The row of a file that gave no clip."""
+    return ClipRow(
+        exam_id=exam_id,
+        patient_id=unread.patient_id,
+        study_instance_uid=unread.study_instance_uid,
+        sop_instance_uid=unread.sop_instance_uid,
+        study_date=iso_date(unread.study_date),
+        file=unread.file,
+        status=unread.outcome.status,
+        reason=unread.outcome.reason,
+        detail=_naming(unread.outcome.detail, unread.file),
+    )
+
+
+def failed_rows(exam: ExamFiles, failure: Failed) -> list[ClipRow]:
+    """The rows of an exam that could not be done: a row for each of its files."""
+    lost = [
+        Unread(path, file, failure, exam.study_instance_uid, exam.patient_id, exam.study_date)
+        for path, file in exam.files
+    ]
+    return [unread_row(exam.exam_id, one) for one in (*lost, *exam.unread)]
+
+
+def iso_date(text: str) -> str | None:
+    """DICOM's YYYYMMDD as YYYY-MM-DD; None for what is no date."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return None
+
+
+def item_cells(item: str, outcome: Item) -> dict[str, object]:
+    """The cells of one item: value, status, and why there is none."""
+    if outcome is None:
+        return {}
+    cells: dict[str, object] = {f"{item}_status": outcome.status}
+    if isinstance(outcome, (Measured, Entered)):
+        return cells | {VALUE_CELLS[item]: outcome.value}
+    return cells | {f"{item}_reason": outcome.reason, f"{item}_detail": outcome.detail}
+
+
+def _status_cells(look: ClipLook) -> dict[str, object]:
+    """The status of the item that the mode is looked at for; where it has no value, a reader's counts."""
+    first = look.items.get(look.primary)
+    if isinstance(first, (Measured, Entered)):
+        return {"status": first.status}
+    if any(isinstance(item, Entered) for item in look.items.values()):
+        return {"status": "entered"}
+    why = look.outcome or first
+    return {"status": why.status, "reason": why.reason, "detail": _naming(why.detail, look.clip.file)}
+
+
+def _scale_cells(scale: Calibration | Abstained | None) -> dict[str, object]:
+    if not isinstance(scale, Calibration):
+        return {"calibration_evidence": scale.detail} if scale else {}
+    return {
+        "spacing_x_mm": scale.spacing.column_mm,
+        "spacing_y_mm": scale.spacing.row_mm,
+        "spacing_source": scale.source,
+        "calibration_evidence": " ".join(scale.evidence),
+    }
+
+
+def _naming(detail: str, file: str) -> str:
+    """A detail that names its file."""
+    return detail if file in detail else f"{detail.rstrip('.')}. File: {file}."
+
+
+def _shown(value: float | int) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)

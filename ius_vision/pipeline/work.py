@@ -1,0 +1,101 @@
+"""What a worker process does: one exam after another, each written whole or not at all."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ius_vision.dicom.clip import ExamFiles
+from ius_vision.dicom.manifest import ManifestRow
+from ius_vision.errors import IusError
+from ius_vision.outcomes import Failed
+from ius_vision.pipeline.settings import MeasureSettings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrder:
+    """What every worker needs; cheap to send to a process."""
+
+    out: Path
+    model: Path | None
+    settings: MeasureSettings
+    manifest: dict[str, ManifestRow]
+
+
+@dataclass(frozen=True, slots=True)
+class ExamOutcome:
+    """How an exam went: a failure or none, seconds by stage, the process's peak memory, a traceback."""
+
+    exam_id: str
+    failure: Failed | None
+    seconds: dict[str, float]
+    peak_memory_mb: float | None
+    trace: str = ""
+
+
+def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], ExamOutcome]:
+    """Load the model once; return the function that does an exam."""
+    import cv2
+
+    from ius_vision.pipeline.exam import analyze_exam
+    from ius_vision.pipeline.store import Store
+    from ius_vision.pipeline.tools import Tools
+
+    cv2.setNumThreads(1)
+    # What libraries warn about a file is kept with the clip; on the terminal nobody could act on it.
+    warnings.simplefilter("ignore")
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    tools = Tools.load(order.model, order.settings, order.manifest)
+    store = Store(order.out)
+
+    def do_exam(exam: ExamFiles, report: Callable[[str], None]) -> ExamOutcome:
+        started = time.perf_counter()
+        failure, trace, seconds = None, "", {}
+        try:
+            folder = store.begin(exam.exam_id)
+            ledger, seconds = analyze_exam(exam, tools, folder, report)
+            store.commit(exam.exam_id, ledger)
+        except Exception as error:  # an exam's failure becomes its rows; the others go on
+            failure, trace = _failure(error), traceback.format_exc()
+            store.discard([exam.exam_id])
+        return ExamOutcome(
+            exam.exam_id, failure, seconds | {"all": time.perf_counter() - started}, peak_mb(), trace
+        )
+
+    return do_exam
+
+
+def peak_mb() -> float | None:
+    """Largest resident memory of this process so far, in MB; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+
+
+def _failure(error: Exception) -> Failed:
+    if isinstance(error, IusError):
+        return Failed(error.reason, error.detail)
+    if isinstance(error, MemoryError):
+        return Failed("out_of_memory", "The exam needed more memory than there is; run it with --jobs 1.")
+    if isinstance(error, OSError):
+        said = error.strerror or type(error).__name__
+        return Failed(
+            "results_not_written",
+            f"The exam's results could not be written ({said}); free the disk and run again.",
+        )
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return Failed(
+        "analysis_failed", f"The analysis of this exam ended with {said}; run with --debug and report it."
+    )

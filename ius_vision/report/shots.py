@@ -1,0 +1,61 @@
+"""Figures of a clip: its key frame, its thickness over frames, its thumbnail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ius_vision.findings import ClipRow, FrameRow
+from ius_vision.geometry import Box, Spacing
+from ius_vision.report.chart import FramePoint, ThicknessSeries, thickness_chart
+from ius_vision.report.evidence import ClipEvidence
+from ius_vision.report.overlay import Shot, key_frame
+from ius_vision.report.view import Figure
+from ius_vision.report.words import MODES, VIEWS, words_of
+
+CHART_CAPTION = (
+    "Thickness by frame: ● measured, × no value. Line and band: mean of the clip and its 95 % interval. "
+    "Dashed: 3.0 mm."
+)
+
+
+def shot_figure(clip: ClipRow, evidence: ClipEvidence, jpeg: bytes) -> Figure:
+    """The key frame with everything drawn on it."""
+    said = [
+        words_of(MODES, clip.mode),
+        words_of(VIEWS, clip.view),
+        f"frame {evidence.frame} of {clip.frames}",
+    ]
+    if clip.bwt_status == "measured":
+        said.append(f"BWT over the clip {clip.bwt_mm:.1f} mm")
+    if clip.cds_status == "measured":
+        said.append(f"CDS {clip.cds}")
+    if clip.vascularity_index_percent is not None:
+        said.append(f"{clip.vascularity_index_percent:.1f} % of the wall coloured")
+    caption = f"{clip.file}: {', '.join(said)}."
+    drawing = key_frame(_shot(evidence, jpeg), f"Key frame of {clip.file}", caption)
+    return Figure(drawing, caption)
+
+
+def thickness_figure(clip: ClipRow, frames: Sequence[FrameRow]) -> Figure | None:
+    """Thickness over the frames looked at; None where there was at most one."""
+    if len(frames) < 2:
+        return None
+    timed = all(row.time_s is not None for row in frames)
+    points = [FramePoint(row.time_s if timed else float(row.frame), row.bwt_mm) for row in frames]
+    measured = clip.bwt_status == "measured"
+    mean, low, high = (
+        (clip.bwt_mm, clip.bwt_ci_low_mm, clip.bwt_ci_high_mm) if measured else (None, None, None)
+    )
+    series = ThicknessSeries(points, "time, s" if timed else "frame", mean, low, high)
+    return Figure(thickness_chart(series, f"Thickness over the frames of {clip.file}"), CHART_CAPTION)
+
+
+def thumbnail(evidence: ClipEvidence, jpeg: bytes) -> Figure:
+    """A small picture without drawings."""
+    bare = Shot(jpeg, Box(*evidence.box), None)
+    return Figure(key_frame(bare, f"Frame {evidence.frame} of {evidence.file}", ""))
+
+
+def _shot(evidence: ClipEvidence, jpeg: bytes) -> Shot:
+    spacing = Spacing(*evidence.spacing_mm) if evidence.spacing_mm else None
+    return Shot(jpeg, Box(*evidence.box), spacing, evidence.lines, evidence.caliper_mm)

@@ -1,0 +1,68 @@
+"""Workers by exam: what they return, and what becomes of the others when one dies."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from ius_vision.pipeline.pool import Died, Done, Step, run_tasks
+
+
+def prepare_task(argument):
+    def work(task, report):
+        if task == "die":
+            report("last file")
+            os._exit(9)
+        if task == "sleep":
+            time.sleep(60)
+        report(f"{task} seen")
+        return argument + task, os.environ["OMP_NUM_THREADS"]
+
+    return work
+
+
+def ends(events):
+    return [event for event in events if not isinstance(event, Step)]
+
+
+def test_every_task_is_answered_and_reports_its_steps():
+    events = list(run_tasks(prepare_task, "x-", ["a", "b", "c"], jobs=2))
+    assert sorted(event.value[0] for event in ends(events)) == ["x-a", "x-b", "x-c"]
+    assert sorted(event.value for event in events if isinstance(event, Step)) == [
+        "a seen",
+        "b seen",
+        "c seen",
+    ]
+
+
+def test_workers_run_one_thread_each():
+    (done,) = ends(run_tasks(prepare_task, "", ["a"], jobs=1))
+    assert done.value[1] == "1"
+
+
+def test_a_worker_that_dies_takes_only_its_own_task_with_it():
+    events = ends(run_tasks(prepare_task, "", ["a", "die", "b", "c"], jobs=1))
+    assert [type(event) for event in events] == [Done, Died, Done, Done]
+    assert (events[1].task, events[1].exit_code, events[1].last_step) == ("die", 9, "last file")
+
+
+def test_no_tasks_start_no_process():
+    assert list(run_tasks(prepare_task, "", [], jobs=4)) == []
+
+
+def test_closing_early_ends_the_processes_at_once():
+    started = time.monotonic()
+    events = run_tasks(prepare_task, "", ["a", "sleep"], jobs=1)
+    assert isinstance(next(events), Step)
+    assert isinstance(next(events), Done)
+    events.close()
+    assert time.monotonic() - started < 30
+
+
+def test_an_interruption_ends_the_processes():
+    events = run_tasks(prepare_task, "", ["a", "sleep"], jobs=2)
+    next(events)
+    with pytest.raises(KeyboardInterrupt):
+        events.throw(KeyboardInterrupt)

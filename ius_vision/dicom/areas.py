@@ -49,7 +49,9 @@ def find_areas(
         manifest_mm=manifest_row.mm_per_pixel if manifest_row else None,
         pixel_spacing=read_pixel_spacing(dataset),
         aspect=read_pixel_aspect(dataset),
-        zoom_change=changed_ruler(rulers, find_rulers(sample_rgb[-1], boxes)),
+        zoom_change=changed_ruler(rulers, find_rulers(sample_rgb[-1], boxes))
+        if len(sample_rgb) > 1
+        else None,
     )
     areas = []
     for place, (picture, scale, kind) in enumerate(found):

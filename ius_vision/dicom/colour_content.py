@@ -15,6 +15,7 @@ import numpy as np
 from ius_vision.geometry import Box
 
 COLOURED = 25.0
+TINT_SAMPLE = 40_000
 TINT_LEAST, TINT_GROWTH = 2.0, 0.05
 TINT_BINS, TINT_DARKEST, TINT_ONE_BRIGHTNESS = 32, 12.0, 0.7
 BAR_BLUR_PX = 3
@@ -188,7 +189,8 @@ def _without_tint(
     """
     bins = (luma / (256 / TINT_BINS)).astype(np.intp)
     bright = (np.arange(TINT_BINS) + 0.5) * (256 / TINT_BINS)
-    inside, inside_blue, inside_red = bins[mask], blue[mask], red[mask]
+    every = max(1, int(mask.sum()) // TINT_SAMPLE)
+    inside, inside_blue, inside_red = bins[mask][::every], blue[mask][::every], red[mask][::every]
     counts = np.bincount(inside, minlength=TINT_BINS)
     usual = np.zeros((TINT_BINS, 2), np.float32)
     for index in np.flatnonzero(counts):

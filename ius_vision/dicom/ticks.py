@@ -64,9 +64,8 @@ def find_tick_rows(screen: np.ndarray, allowed: np.ndarray) -> tuple[TickRow, ..
     lattice within `LARGEST_RESIDUAL_PX`, fill most of it, and leave few marks beside it.
     """
     found: list[TickRow] = []
-    for marks in _find_marks(screen):
-        standing = [mark for mark in marks if allowed[round(mark.row), (mark.left + mark.right) // 2]]
-        rows = (_fit(column, group) for column, group in _aligned(standing))
+    for marks in _find_marks(screen, allowed):
+        rows = (_fit(column, group) for column, group in _aligned(marks))
         found += [row for row in rows if row is not None]
     found.sort(key=lambda row: (-row.ticks, -(row.major_every or 0)))
     kept: list[TickRow] = []
@@ -76,7 +75,7 @@ def find_tick_rows(screen: np.ndarray, allowed: np.ndarray) -> tuple[TickRow, ..
     return tuple(kept)
 
 
-def _find_marks(screen: np.ndarray) -> Iterator[list[_Mark]]:
+def _find_marks(screen: np.ndarray, allowed: np.ndarray) -> Iterator[list[_Mark]]:
     """Bright marks that are thin along the rows, what a short upright opening takes away, at two contrasts.
 
     The higher one frees ticks drawn over tissue.
@@ -84,7 +83,7 @@ def _find_marks(screen: np.ndarray) -> Iterator[list[_Mark]]:
     upright = np.ones((TICK_THICKNESS_PX + 2, 1), np.uint8)
     # The frame's edge counts as dark, so that a tick on it is thin too.
     padded = cv2.copyMakeBorder(screen, 8, 8, 0, 0, cv2.BORDER_CONSTANT, value=0)
-    thin = cv2.morphologyEx(padded, cv2.MORPH_TOPHAT, upright)[8:-8]
+    thin = cv2.morphologyEx(padded, cv2.MORPH_TOPHAT, upright)[8:-8] * allowed
     for contrast in TICK_CONTRASTS:
         yield _marks(thin, contrast, max(12, TICK_LENGTH_SHARE * max(screen.shape)))
 

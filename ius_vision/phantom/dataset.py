@@ -13,10 +13,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ius_vision.phantom.drawing import random_scene
 from ius_vision.phantom.files import at_least, number, open_output, write_csv, write_whole
 from ius_vision.phantom.marks import add_marks
 from ius_vision.phantom.render import PhantomFrame, render_frame
-from ius_vision.phantom.scene import Scene, Wishes, random_scene
+from ius_vision.phantom.scene import Scene, Wishes
 from ius_vision.vocabulary import Label
 
 WITHOUT_BOWEL = 0.15

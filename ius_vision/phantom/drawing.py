@@ -18,8 +18,15 @@ HALF_LUMEN_MM = {"collapsed": (0.1, 0.6), "gas": (2.0, 9.0), "fluid": (1.5, 9.0)
 DEEPEST_MM = {"linear": 90.0, "convex": 145.0}
 
 
-def draw_scene(rng: np.random.Generator, view: View | None, wishes: Wishes) -> Scene:
-    """Draw all parts of a scene; see `scene.random_scene`."""
+def random_scene(rng: np.random.Generator, view: View | None = None, wishes: Wishes | None = None) -> Scene:
+    """Draw a scene whose looks vary more than real pictures do.
+
+    Parameters
+    ----------
+    view : longitudinal or cross-section; None draws one.
+    wishes : what is fixed beforehand.
+    """
+    wishes = wishes or Wishes()
     scanner = wishes.scanner or draw_scanner(rng, wishes.probe)
     look = draw_look(rng, wishes.faithful)
     layers = draw_abdominal_wall(rng, scanner, wishes)

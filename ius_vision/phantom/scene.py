@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ius_vision.phantom.parts import Background, BodyLayer, Bowel, Look, Motion, Scanner, Vessel
-from ius_vision.vocabulary import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +56,3 @@ class Wishes:
     scanner: Scanner | None = None
     faithful: bool = False
     below_mm: float = 3.0
-
-
-def random_scene(rng: np.random.Generator, view: View | None = None, wishes: Wishes | None = None) -> Scene:
-    """Draw a scene whose looks vary more than real pictures do.
-
-    Parameters
-    ----------
-    view : longitudinal or cross-section; None draws one.
-    wishes : what is fixed beforehand.
-    """
-    from ius_vision.phantom.drawing import draw_scene
-
-    return draw_scene(rng, view, wishes or Wishes())

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
+from ius_vision.phantom.drawing import random_scene
 from ius_vision.phantom.render import render_frame
-from ius_vision.phantom.scene import Wishes, random_scene
+from ius_vision.phantom.scene import Wishes
 from ius_vision.vocabulary import Label, View
 
 

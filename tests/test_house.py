@@ -235,6 +235,12 @@ def test_the_pages_say_what_the_source_says():
     assert changed == [], "run scripts/write_reference_pages.py"
 
 
+def first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The line a function's work begins in, after its documentation."""
+    documented = ast.get_docstring(function) is not None and len(function.body) > 1
+    return function.body[1 if documented else 0].lineno
+
+
 def test_files_and_functions_stay_short():
     long = []
     for folder in ("ius_vision", "scripts", "tests"):
@@ -245,6 +251,6 @@ def test_files_and_functions_stay_short():
             for node in ast.walk(ast.parse(text)):
                 if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     continue
-                if (lines := node.end_lineno - node.lineno + 1) > LONGEST_FUNCTION:
+                if (lines := node.end_lineno - first_line(node) + 1) > LONGEST_FUNCTION:
                     long.append(f"{path.relative_to(PROJECT)}: {node.name} has {lines} lines")
     assert long == []

@@ -14,7 +14,7 @@ SPECKLE_LEVEL = 8
 FIELD_LEVELS = (0, 1, 2, 4, 8)
 SMALLEST_PART = 0.004
 SMALLEST_PICTURE = 0.03
-SOLID_FIELD = 0.93
+SOLID_FIELD, RIPPLES = 0.93, 0.95
 STACKED = 0.6
 FLAT_SHARE = 0.8
 PROTRUSION = 8.0
@@ -84,18 +84,23 @@ def _tissue(view: np.ndarray, apart: np.ndarray) -> np.ndarray | None:
 def _field(
     view: np.ndarray, apart: np.ndarray, seed: np.ndarray | None, whole_allowed: bool
 ) -> np.ndarray | None:
-    """The whole field around the tissue: the lowest level off the background that gives a solid shape."""
+    """The whole field around the tissue: the lowest level off the background that gives a solid shape.
+
+    A higher level is taken instead where it costs next to nothing: then the low one only added the ripples
+    that compression leaves around the picture.
+    """
     least = SMALLEST_PICTURE * view.size if seed is None else float(seed.sum())
+    found: _Part | None = None
     for level in FIELD_LEVELS:
-        dense = _dense(apart > level)
-        for part in _parts(dense, least):
+        for part in _parts(_dense(apart > level), least):
             covers = seed is None or np.mean(part.mask[seed]) > 0.9
-            hull = hull_mask(part.mask)
-            solid = part.pixels >= SOLID_FIELD * hull.sum()
             whole = part.pixels > 0.97 * view.size and (seed is None or seed.sum() < 0.9 * view.size)
-            if covers and solid and (whole_allowed or not whole) and not _is_furniture(view, part):
-                return part.mask
-    return None
+            if not covers or (whole and not whole_allowed) or _is_furniture(view, part):
+                continue
+            solid = part.pixels >= SOLID_FIELD * hull_mask(part.mask).sum()
+            if solid and (found is None or part.pixels >= RIPPLES * found.pixels):
+                found = part
+    return None if found is None else found.mask
 
 
 def _dense(lit: np.ndarray) -> np.ndarray:

@@ -80,7 +80,11 @@ def _findings(
         inputs=inputs,
         model=ModelUsed(model.name, model.version, model.sha256),
         versions=versions(),
-        settings={"measure": asdict(tools.settings), "bwt_error": asdict(tools.bwt_error)},
+        settings={
+            "measure": asdict(tools.settings),
+            "bwt_error": asdict(tools.bwt_error),
+            "model_limits": [str(limit) for limit in model.card.get("limits", ())],
+        },
     )
 
 

@@ -30,7 +30,7 @@ def assemble(
     return Page(
         title=f"Intestinal ultrasound {exam.patient_id} {exam.study_date or ''}".strip(),
         product=f"ius-vision {findings.versions.get('ius-vision', '')}".strip(),
-        notice=NOTICE,
+        notice=_notice(findings),
         columns=COLUMNS,
         facts=_facts(findings),
         headline=_headline(findings),
@@ -43,6 +43,11 @@ def assemble(
         trace=_trace(findings),
         limits=LIMITS,
     )
+
+
+def _notice(findings: ExamFindings) -> str:
+    limits = findings.settings.get("model_limits") or []
+    return " ".join([NOTICE, "About the wall model:" if limits else "", *limits]).strip()
 
 
 def _facts(findings: ExamFindings) -> tuple[tuple[str, str], ...]:
@@ -65,12 +70,9 @@ def _worst(findings: ExamFindings) -> str:
     if scored:
         worst = max(scored, key=lambda row: row.ibus_sas)
         name = words_of(SEGMENTS, worst.segment)
-        few = (
-            ""
-            if len(scored) == len(findings.segments)
-            else f" of the {len(scored)} segments with all four items"
-        )
-        return f"Highest IBUS-SAS{few}: {worst.ibus_sas:.1f} ({name})."
+        lacking = len(findings.segments) - len(scored)
+        rest = f" {lacking} of {len(findings.segments)} segments lack an item." if lacking else ""
+        return f"Highest IBUS-SAS: {worst.ibus_sas:.1f} ({name}).{rest}"
     ranged = [row for row in findings.segments if row.ibus_sas_high is not None]
     if ranged:
         worst = max(ranged, key=lambda row: row.ibus_sas_high)
@@ -153,7 +155,7 @@ def _calibration(clip: ClipRow) -> CalibrationRow:
         file=clip.file,
         spacing=f"{clip.spacing_x_mm:.4f} × {clip.spacing_y_mm:.4f}" if known else "",
         source=words_of(SOURCES, clip.spacing_source) if known else "no millimetres",
-        evidence=(clip.calibration_evidence,) if clip.calibration_evidence else (),
+        evidence=clip.calibration_evidence or "",
     )
 
 
@@ -166,7 +168,10 @@ def _file(clip: ClipRow) -> tuple[str, str, str, str]:
 def _trace(findings: ExamFindings) -> tuple[tuple[str, str], ...]:
     model = findings.model
     wall = f"{model.name} {model.version}, SHA-256 {model.sha256}" if model else "none"
-    settings = "; ".join(f"{group}: {_flat(values)}" for group, values in sorted(findings.settings.items()))
+    groups = sorted(
+        (name, values) for name, values in findings.settings.items() if isinstance(values, Mapping)
+    )
+    settings = "; ".join(f"{name}: {_flat(values)}" for name, values in groups)
     return (
         ("Exam", findings.exam.exam_id),
         ("StudyInstanceUID", findings.exam.study_instance_uid),
@@ -180,9 +185,5 @@ def _trace(findings: ExamFindings) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _flat(values: object) -> str:
-    return (
-        ", ".join(f"{key} {value}" for key, value in values.items())
-        if isinstance(values, Mapping)
-        else str(values)
-    )
+def _flat(values: Mapping) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items())

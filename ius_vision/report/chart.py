@@ -12,6 +12,7 @@ from ius_vision.report.svg import group, path, picture, tag
 
 WIDTH, HEIGHT = 440.0, 168.0
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 10.0, 12.0, 40.0
+SIDE = 8.0
 NORMAL_MM = 3.0
 
 
@@ -42,10 +43,10 @@ def thickness_chart(series: ThicknessSeries, title: str) -> Markup:
     x_values = [point.x for point in series.points]
     first, last = min(x_values), max(x_values)
     span = (last - first) or 1.0
-    width, height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    width, height = WIDTH - LEFT - RIGHT - 2 * SIDE, HEIGHT - TOP - BOTTOM
 
     def x_of(value: float) -> float:
-        return LEFT + (width / 2 if last == first else (value - first) / span * width)
+        return LEFT + SIDE + (width / 2 if last == first else (value - first) / span * width)
 
     def y_of(value: float) -> float:
         return TOP + height * (1 - value / top)
@@ -81,7 +82,8 @@ def _grid(top: int, y_of) -> list[Markup]:
 def _x_axis(first: float, last: float, x_of, label: str) -> list[Markup]:
     y = HEIGHT - BOTTOM
     ends = [first] if first == last else [first, (first + last) / 2, last]
-    shown = [f"{value:.1f}" if label.startswith("time") else f"{value:.0f}" for value in ends]
+    decimals = 0 if not label.startswith("time") else 1 if last - first >= 2 else 2
+    shown = [f"{value:.{decimals}f}" for value in ends]
     words = [
         tag("text", text, x=x_of(value), y=y + 16, text_anchor="middle")
         for value, text in zip(ends, shown, strict=True)

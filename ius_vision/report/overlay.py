@@ -87,7 +87,9 @@ def _end_ticks(points: list[tuple[float, float]]) -> list[Markup]:
 
 
 def _caliper_label(points: list[tuple[float, float]], value_mm: float, height: float) -> Markup:
-    x = min(max(points[-1][0], points[0][0]) + 12, WIDTH - 82)
+    x = max(points[-1][0], points[0][0]) + 12
+    if x > WIDTH - 78:
+        x = min(points[-1][0], points[0][0]) - 86
     y = min(max((points[0][1] + points[-1][1]) / 2, 14.0), height - 14)
     plate = tag("rect", x=x, y=y - 12, width=74.0, height=24.0, rx=4, fill="#000", fill_opacity=0.72)
     words = tag("text", f"{value_mm:.1f} mm", x=x + 37, y=y + 5.5, text_anchor="middle", class_="shot-text")

@@ -121,9 +121,9 @@ def _cut_offs(name: str, score: ScoreValue) -> tuple[CutOff, ...]:
 
 def _reading(clip: ClipRow, evidence: ClipEvidence | None) -> Reading:
     looked, measured = clip.frames_looked_at, clip.frames_measured
-    frames = f"{clip.frames}"
+    frames = f"{clip.frames} frames"
     if looked is not None:
-        frames = f"{looked} of {clip.frames} looked at" + (
+        frames = f"{looked} of {clip.frames} frames looked at" + (
             "" if measured is None else f", {measured} measured"
         )
     return Reading(
@@ -133,9 +133,18 @@ def _reading(clip: ClipRow, evidence: ClipEvidence | None) -> Reading:
         frames=frames,
         key_frame=f"key frame {clip.best_frame}" if clip.best_frame else "",
         mask=evidence.mask if evidence else "",
-        bwt=thickness_cell(clip),
-        cds=_grade_cell(clip, "cds"),
+        cells=_clip_cells(clip),
     )
+
+
+def _clip_cells(clip: ClipRow) -> tuple[tuple[str, Cell], ...]:
+    """What was looked for in a clip; items without a value for the thickness's own reason are left out."""
+    cells = [("BWT", thickness_cell(clip))] if clip.bwt_status else []
+    for name, item in (("BWS", "bws"), ("i-fat", "ifat"), ("CDS", "cds")):
+        status = getattr(clip, f"{item}_status")
+        if status and not (status not in HAS_VALUE and getattr(clip, f"{item}_detail") == clip.bwt_detail):
+            cells.append((name, _grade_cell(clip, item)))
+    return tuple(cells)
 
 
 def _card(

@@ -12,11 +12,6 @@ from ius_vision.report.overlay import Shot, key_frame
 from ius_vision.report.view import Figure
 from ius_vision.report.words import MODES, VIEWS, words_of
 
-CHART_CAPTION = (
-    "Thickness by frame: ● measured, × no value. Line and band: mean of the clip and its 95 % interval. "
-    "Dashed: 3.0 mm."
-)
-
 
 def shot_figure(clip: ClipRow, evidence: ClipEvidence, jpeg: bytes) -> Figure:
     """The key frame with everything drawn on it."""
@@ -47,7 +42,7 @@ def thickness_figure(clip: ClipRow, frames: Sequence[FrameRow]) -> Figure | None
         (clip.bwt_mm, clip.bwt_ci_low_mm, clip.bwt_ci_high_mm) if measured else (None, None, None)
     )
     series = ThicknessSeries(points, "time, s" if timed else "frame", mean, low, high)
-    return Figure(thickness_chart(series, f"Thickness over the frames of {clip.file}"), CHART_CAPTION)
+    return Figure(thickness_chart(series, f"Thickness over the frames of {clip.file}"))
 
 
 def thumbnail(evidence: ClipEvidence, jpeg: bytes) -> Figure:

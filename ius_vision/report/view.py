@@ -55,7 +55,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One clip's contribution to a segment."""
+    """One clip's contribution to a segment: the items its mode is looked at for, by name."""
 
     file: str
     mode: str
@@ -63,8 +63,7 @@ class Reading:
     frames: str
     key_frame: str
     mask: str
-    bwt: Cell
-    cds: Cell
+    cells: tuple[tuple[str, Cell], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +85,37 @@ class SegmentView:
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
-    """What a named definition says about a change: yes, no or not decidable, and why."""
+class Delta:
+    """An item in both exams, and how it changed."""
 
-    name: str
+    values: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a named definition says about one segment: yes, no or open, with what is missing."""
+
     response: str
     remission: str
-    rule: str
-    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named definition in words."""
+
+    name: str
+    text: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A segment seen in both exams; a value is item, before, now, change."""
+    """A segment seen in both exams: its items in the view's columns, its answers by definition."""
 
     segment: str
-    values: tuple[tuple[str, str, str, str], ...]
-    definitions: tuple[Definition, ...]
+    values: tuple[Delta, ...]
+    answers: dict[str, Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +123,9 @@ class ChangeView:
     """What changed since the previous exam of the same patient."""
 
     sentence: str
+    columns: tuple[str, ...] = ()
     rows: tuple[ChangeRow, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,7 @@ class CalibrationRow:
     file: str
     spacing: str
     source: str
-    evidence: tuple[str, ...]
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)

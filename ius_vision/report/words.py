@@ -54,9 +54,8 @@ SOURCES = {
     "ruler": "ruler on the screen",
 }
 NOTICE = (
-    "This page was made by research software. Its wall model was trained on simulated phantoms and on "
-    "ultrasound images that show no bowel; how well it does on patients has not been shown, and no claim is "
-    "made. A person qualified in intestinal ultrasound has to check every value on the images before use."
+    "This page was made by research software without any clinical claim. A person qualified in intestinal "
+    "ultrasound has to check every value on the images before use."
 )
 LIMITS = (
     "Thickness is measured from the lumen–mucosa to the muscularis–serosa interface along the wall's normal, "

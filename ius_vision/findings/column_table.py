@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ius_vision.findings.tables import _FORMULA
+from ius_vision.findings.formula import guarded
 from ius_vision.findings.whole_file import whole_file
 
 
@@ -34,8 +34,7 @@ def write_columns(columns: Mapping[str, Sequence[str] | np.ndarray], stem: Path)
         else:
             texts = [cell or None for cell in cells]
             arrays[name] = pyarrow.array(texts, type=pyarrow.string())
-            guarded = [f"'{cell}" if cell and _FORMULA.match(cell) else cell for cell in texts]
-            sheet[name] = pyarrow.array(guarded, type=pyarrow.string())
+            sheet[name] = pyarrow.array([cell and guarded(cell) for cell in texts], type=pyarrow.string())
     paths = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}.parquet")
     with ExitStack() as stack:
         csv_stream, parquet_stream = (stack.enter_context(whole_file(path)) for path in paths)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -13,12 +12,11 @@ from typing import TypeVar
 
 from ius_vision.errors import IusError
 from ius_vision.findings.column import Column, Row, columns_of
+from ius_vision.findings.formula import guarded, unguarded
 from ius_vision.findings.whole_file import whole_file
 
 R = TypeVar("R", bound=Row)
 ROWS_A_GROUP = 65_536
-# What a spreadsheet takes for the start of a formula, full-width signs included; blanks may stand before it.
-_FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 def write_table(rows: Iterable[R], row_type: type[R], stem: Path) -> tuple[Path, Path]:
@@ -76,7 +74,7 @@ def _cell(value: str | int | float | None) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if _FORMULA.match(value) else value
+        return guarded(value)
     return repr(value)
 
 
@@ -84,7 +82,7 @@ def _value(cell: str, each: Column) -> str | int | float | None:
     if cell == "":
         return None
     if each.kind is str:
-        return cell[1:] if cell[0] == "'" and _FORMULA.match(cell[1:]) else cell
+        return unguarded(cell)
     return each.kind(cell)
 
 

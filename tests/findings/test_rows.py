@@ -119,6 +119,7 @@ def test_a_grade_that_does_not_exist_is_refused(grade):
         ({"bwt_ci_low_mm": None}, "needs both ends"),
         ({"ibus_sas": None, "ibus_sas_low": None, "ibus_sas_high": None}, "exactly where all four items"),
         ({"status": "failed"}, "must say why"),
+        ({"ibus_sas_low": None, "ibus_sas_high": None}, "exactly where bwt_mm is"),
     ],
 )
 def test_a_segment_that_contradicts_itself_is_refused(cells, message):

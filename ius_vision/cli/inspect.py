@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
+
+from ius_vision.errors import BadUsage
 
 
 def add_parser(subparsers) -> argparse.ArgumentParser:
@@ -45,10 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _exit_code(exams: list[dict], loose: list[dict]) -> int:
     if not any(exam["clips"] for exam in exams):
-        print(
-            "ius-vision: nothing_readable: no ultrasound image could be read in the paths given.",
-            file=sys.stderr,
-        )
-        return 2
+        what = "No ultrasound image could be read in the paths given"
+        raise BadUsage("nothing_readable", what, next_step="The list above says why for each file")
     unread = [*loose, *(item for exam in exams for item in exam["unread"])]
     return 1 if any(item["status"] == "failed" for item in unread) else 0

@@ -14,7 +14,7 @@ from ius_vision.dicom.colour_content import find_colour_bars
 from ius_vision.dicom.declared import declared_pictures
 from ius_vision.dicom.image_area import Picture, find_picture, find_pictures, screen_brightness
 from ius_vision.dicom.manifest import ManifestRow
-from ius_vision.dicom.regions import read_regions
+from ius_vision.dicom.regions import Region, read_regions, region_box
 from ius_vision.dicom.ruler import Ruler, changed_ruler, find_rulers, read_unit, rulers_of
 from ius_vision.geometry import Box
 
@@ -38,10 +38,12 @@ def find_areas(
     """
     rows, columns = sample_rgb[0].shape[:2]
     brightness = screen_brightness(sample_rgb)
-    declared, refusal = declared_pictures(read_regions(dataset), rows, columns)
+    regions = read_regions(dataset)
+    declared, refusal = declared_pictures(regions, rows, columns)
     found = [(_refine(brightness, item.box), item.scale, item.kind) for item in declared]
     if not found:
-        found = [(picture, refusal, "tissue") for picture in find_pictures(brightness)]
+        bare = _without_strips(brightness, regions)
+        found = [(picture, refusal, "tissue") for picture in find_pictures(bare)]
     found = [(_beside_bars(brightness, picture, sample_rgb[0]), *rest) for picture, *rest in found]
     boxes = [picture.box for picture, *_ in found]
     rulers = find_rulers(sample_rgb[0], boxes)
@@ -64,6 +66,16 @@ def find_areas(
 
 def _read_rulers(rulers: tuple[Ruler, ...], box: Box, dataset: pydicom.Dataset) -> tuple[Ruler, ...]:
     return tuple(replace(ruler, pixel_mm=read_unit(ruler, box, dataset)) for ruler in rulers)
+
+
+def _without_strips(brightness: np.ndarray, regions: tuple[Region, ...]) -> np.ndarray:
+    """Blank the declared M-mode, spectral and waveform strips and bars."""
+    bare = brightness.copy()
+    for region in regions:
+        box = region_box(region, *brightness.shape)
+        if isinstance(box, Box) and region.is_strip:
+            bare[box.slices] = 0
+    return bare
 
 
 def _refine(brightness: np.ndarray, box: Box) -> Picture:

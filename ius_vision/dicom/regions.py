@@ -13,6 +13,7 @@ from ius_vision.outcomes import Abstained
 
 FORMAT_2D, FORMAT_M_MODE, FORMAT_SPECTRAL = 1, 2, 3
 DATA_TISSUE, DATA_FLOW, DATA_PW, DATA_CW = 1, 2, 3, 4
+STRIP_FORMATS, BARS = (FORMAT_M_MODE, FORMAT_SPECTRAL, 4, 5), (0xD, 0xE)
 UNIT_CM = 3
 COMPONENT_POWER = 5
 
@@ -46,6 +47,11 @@ class Region:
     def is_picture(self) -> bool:
         """A 2D picture of tissue or colour flow, calibrated or not."""
         return self.spatial_format == FORMAT_2D and self.data_type in (DATA_TISSUE, DATA_FLOW)
+
+    @property
+    def is_strip(self) -> bool:
+        """An M-mode or spectral strip, a waveform, graphics or a bar."""
+        return self.spatial_format in STRIP_FORMATS or self.data_type in BARS
 
 
 def read_regions(dataset: pydicom.Dataset) -> tuple[Region, ...]:

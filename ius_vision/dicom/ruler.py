@@ -18,10 +18,11 @@ TICKS_MM = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 TICKS_MM_BY_ORDER = {2: (5.0,), 5: (1.0, 2.0, 10.0), 10: (1.0, 10.0)}
 SHALLOWEST_MM, DEEPEST_MM = 20.0, 300.0
 SHALLOWEST_LOW_FREQUENCY_MM = 60.0
-LOW_FREQUENCY_MHZ = 2.0
+LOW_FREQUENCY_MHZ, LOW_BAND_END_MHZ = 2.0, 7.0
 DEPTH_TAG_AGREES = 0.15
 BESIDE_SHARE = 0.4
 INSIDE_RIM = 0.06
+FARTHEST = {"rows": 0.6, "columns": 0.1}
 SAME_RULER_PX = 4
 CHANGED = 0.03
 
@@ -132,7 +133,7 @@ def _distance(ruler: Ruler, box: Box) -> float | None:
     if overlap < BESIDE_SHARE * (high - low) or overlap < 0.6 * (ruler.last - ruler.first):
         return None
     inside = min(ruler.place - near, far - ruler.place)
-    if inside > INSIDE_RIM * (far - near):
+    if inside > INSIDE_RIM * (far - near) or -inside > FARTHEST[ruler.along] * (far - near):
         return None
     return max(0.0, -inside)
 
@@ -141,4 +142,9 @@ def _low_frequency(dataset: pydicom.Dataset) -> bool:
     """Whether the probe's name says a curved array whose band begins at 2 MHz or lower: C5-1, 6C1."""
     name = text(dataset, "TransducerData").split("\\")[0].upper().replace("_", "-")
     band = [float(part) for part in re.findall(r"\d+(?:\.\d+)?", name)]
-    return "C" in name and len(band) >= 2 and 0 < min(band) <= LOW_FREQUENCY_MHZ and max(band) <= 10
+    return (
+        "C" in name
+        and len(band) >= 2
+        and 0 < min(band) <= LOW_FREQUENCY_MHZ
+        and max(band) <= LOW_BAND_END_MHZ
+    )

@@ -112,6 +112,11 @@ def test_strips_are_no_areas():
     assert areas[0].box.row1 <= 381
 
 
+def test_a_spectral_strip_alone_is_no_area():
+    strip = region((120, 50, 699, 549), RegionSpatialFormat=3, RegionDataType=3)
+    assert find_areas(header(strip), (screen_of(),), None) == ()
+
+
 def test_a_colour_bar_drawn_over_the_rim_is_cut_off():
     screen = screen_of()
     add_power_bar(screen, 100, 124, 140, 14)

@@ -128,3 +128,15 @@ def test_a_ruler_is_read_alone_only_where_one_reading_is_possible(period_px, ord
     ruler = one_ruler(screen_with(45.0, 11))
     ruler = type(ruler)("rows", 680.0, 50.0, 550.0, period_px, 9, order)
     assert read_unit(ruler, PICTURE, header(**tags)) == pytest.approx(pixel_mm)
+
+
+def test_the_time_axis_of_a_strip_far_below_is_no_ruler_of_the_picture():
+    screen = blank()
+    add_rectangle(screen, 40, 100, 300, 650)
+    turned = np.ascontiguousarray(screen.transpose(1, 0, 2))
+    add_ruler(turned, 560, 100, 55.0, 11)
+    screen = np.ascontiguousarray(turned.transpose(1, 0, 2))
+    box = Box(40, 100, 300, 650)
+    found = find_rulers(screen, [box])
+    assert [ruler.along for ruler in found] == ["columns"]
+    assert rulers_of(found, box, []) == ()

@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("torch")
 
+from safetensors.numpy import load_file
+
 from ius_vision.errors import BadUsage
 from ius_vision.geometry import Spacing
 from ius_vision.segmentation.bundle import TRAIN_FILE, WEIGHTS_FILE
@@ -55,6 +57,24 @@ def test_resumed_training_ends_in_the_same_weights_as_one_in_one_go(dataset_fold
     )
     assert seen == [3, 4]
     assert (resumed / WEIGHTS_FILE).read_bytes() == (whole / WEIGHTS_FILE).read_bytes()
+
+
+def test_training_can_go_on_from_another_model_and_refuses_one_of_another_shape(
+    dataset_folder, tiny_config, tmp_path
+):
+    data = dataset_folder()
+    first = _train(data, tmp_path / "first", tiny_config)
+    plain = tiny_config.read_text()
+    tiny_config.write_text(
+        f"{plain}learning_rate = 1e-12\nweight_decay = 0\nstart_from = '{first.as_posix()}'"
+    )
+    second = _train(data, tmp_path / "second", tiny_config)
+    before, after = (load_file(folder / WEIGHTS_FILE) for folder in (first, second))
+    name = "model.0.conv.unit0.conv.weight"
+    np.testing.assert_allclose(before[name], after[name], atol=1e-6)
+    tiny_config.write_text(f"{tiny_config.read_text()}".replace("[4, 8, 8]", "[4, 6, 8]"))
+    with pytest.raises(BadUsage, match="start_from"):
+        _train(data, tmp_path / "third", tiny_config)
 
 
 def test_going_on_with_another_configuration_is_refused(dataset_folder, tiny_config, tmp_path):

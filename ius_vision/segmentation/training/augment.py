@@ -137,7 +137,7 @@ def speckle(shape: tuple[int, int], rng: Rng) -> np.ndarray:
     small = tuple(max(2, round(size / step)) for size, step in zip(shape, grain, strict=True))
     noise = rng.standard_normal(small, dtype=np.float32)
     noise = cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return noise * np.float32(rng.uniform(0.01, 0.1))
+    return noise * np.float32(np.exp(rng.uniform(np.log(0.015), np.log(0.2))))
 
 
 def sharpness(picture: np.ndarray, rng: Rng) -> np.ndarray:
@@ -161,11 +161,11 @@ def coarser(picture: np.ndarray, rng: Rng) -> np.ndarray:
 
 def grey_curve(picture: np.ndarray, rng: Rng) -> np.ndarray:
     """Gamma, contrast and brightness."""
-    gamma = np.exp(rng.uniform(np.log(0.65), np.log(1.6)))
+    gamma = np.exp(rng.uniform(np.log(0.5), np.log(1.8)))
     curved = np.power(np.clip(picture, 0, 1), np.float32(gamma))
     middle = curved.mean()
     return (
-        (curved - middle) * np.float32(rng.uniform(0.7, 1.4)) + middle + np.float32(rng.uniform(-0.12, 0.12))
+        (curved - middle) * np.float32(rng.uniform(0.45, 1.5)) + middle + np.float32(rng.uniform(-0.25, 0.3))
     )
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from ius_vision.errors import BadUsage
+from ius_vision.segmentation.bundle import WEIGHTS_FILE
 
 LAST = "last.safetensors"
 BEST = "best.safetensors"
@@ -71,6 +72,22 @@ def load_state(
             "Start again with another --out",
         ) from error
     return progress
+
+
+def load_weights(path: Path, network: torch.nn.Module) -> None:
+    """Put the weights of a safetensors file, or of a bundle's, into a network of the same shape.
+
+    Raises
+    ------
+    BadUsage
+        `bad_checkpoint`: no such file, or it holds another network.
+    """
+    file = path / WEIGHTS_FILE if path.is_dir() else path
+    try:
+        network.load_state_dict(load_file(file))
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        said = " ".join(str(error).split())[:300]
+        raise BadUsage("bad_checkpoint", f"training.start_from cannot be used: {said}", str(file)) from error
 
 
 def save_tensors(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, str] | None = None) -> None:

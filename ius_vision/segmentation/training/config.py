@@ -69,6 +69,9 @@ class TrainingSection(_Section):
     )
     class_weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     mixed_precision: bool = True
+    start_from: str | None = Field(
+        None, description="safetensors file or bundle whose weights are gone on from"
+    )
     threads: int = Field(2, ge=1)
     validate_every: int = Field(500, ge=1)
     validation_cases: int = Field(80, ge=1)

@@ -16,7 +16,14 @@ import torch
 
 from ius_vision.errors import BadUsage
 from ius_vision.segmentation.training.batches import Frame, batches
-from ius_vision.segmentation.training.checkpoint import BEST, Progress, load_state, save_state, save_tensors
+from ius_vision.segmentation.training.checkpoint import (
+    BEST,
+    Progress,
+    load_state,
+    load_weights,
+    save_state,
+    save_tensors,
+)
 from ius_vision.segmentation.training.config import TrainConfig, to_toml
 from ius_vision.segmentation.training.network import WallLoss, build_network
 from ius_vision.segmentation.training.validate import Validation, validate
@@ -57,6 +64,7 @@ class Trainer:
         same = {"config": to_toml(self.config), "cases": _fingerprint(self.frames)}
         progress = load_state(self.out, self.network, self.average, self.optimizer)
         if progress.step == 0:
+            self._start()
             return Progress(**same)
         if {"config": progress.config, "cases": progress.cases} != same:
             raise BadUsage(
@@ -67,6 +75,12 @@ class Trainer:
             )
         log.info("resumed at step %d", progress.step)
         return progress
+
+    def _start(self) -> None:
+        """Take the weights of an earlier model where the configuration names one."""
+        if self.config.training.start_from is not None:
+            load_weights(Path(self.config.training.start_from), self.network)
+            self.average.load_state_dict(self.network.state_dict())
 
     def run(self, tick: Callable[[int, float], None] = lambda step, loss: None) -> Trained:
         """Train to the end; `tick(step, loss)` is called after every step."""

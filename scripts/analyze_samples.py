@@ -2,31 +2,23 @@
 
     python3 scripts/analyze_samples.py [words for `ius-vision analyze`]
 
-Results lie in results/sample, unless `--out` says otherwise.
+Results lie in results/sample, unless `--out` says otherwise; `analyze` prints where the reports are.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
-from _environment import PROJECT, Environment, require_python, say
+from _environment import PROJECT, Environment, require_python
 
 
 def main(words: list[str]) -> int:
     require_python()
     environment = Environment()
     environment.prepare()
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--out", type=Path, default=PROJECT / "results" / "sample")
-    parsed, others = parser.parse_known_args(words)
-    command = ["-P", "-m", "ius_vision.cli.main", "analyze", str(PROJECT / "sample_dicoms")]
-    code = environment.run([*command, "--out", str(parsed.out), *others])
-    if code in (0, 1):
-        for report in sorted(parsed.out.glob("exams/*/report.html")):
-            say(f"Report: {report.resolve()}")
-    return code
+    # Of two --out the later one counts, so the user's own stands last.
+    command = ["analyze", str(PROJECT / "sample_dicoms"), "--out", str(PROJECT / "results" / "sample")]
+    return environment.run(["-P", "-m", "ius_vision.cli.main", *command, *words])
 
 
 if __name__ == "__main__":

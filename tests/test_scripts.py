@@ -163,6 +163,29 @@ def test_a_real_interpreter_is_recognised_as_working(module):
     assert not module.Environment(SCRIPTS)._works()
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "extras", "run"),
+    [
+        ("analyze_samples", ["--jobs", "2"], (), "ius_vision.cli.main analyze"),
+        ("run_tests", ["-k", "x"], ("train", "test"), "-m pytest"),
+    ],
+)
+def test_a_script_prepares_runs_and_passes_words_and_exit_code_on(
+    module, monkeypatch, name, words, extras, run
+):
+    done = []
+    monkeypatch.setitem(sys.modules, "_environment", module)
+    monkeypatch.setattr(module.Environment, "prepare", lambda self, extras=(): done.append(extras))
+    monkeypatch.setattr(module.Environment, "run", lambda self, said, folder=None: done.append(said) or 3)
+    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert script.main(words) == 3
+    assert done[0] == extras
+    assert run in " ".join(done[1])
+    assert done[1][-2:] == words
+
+
 def test_older_pythons_can_read_the_scripts():
     for name in ("_environment.py", "analyze_samples.py", "run_tests.py"):
         code = f"import ast; ast.parse(open({str(SCRIPTS / name)!r}, 'rb').read(), feature_version=(3, 7))"

@@ -169,7 +169,9 @@ def _by_thickness(results: Sequence[FrameResult]) -> dict:
     for low, high in pairwise(THICKNESS_STEPS_MM):
         inside = [item for item in results if low <= item.true_mm < high]
         if inside:
-            found[f"{low:g} to {high:g}"] = _thickness_figures(inside)
+            found[f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} or more"] = _thickness_figures(
+                inside
+            )
     return found
 
 

@@ -15,7 +15,7 @@ TEMPLATE = """<!doctype html>
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
  color: #1a2530 }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem } th, td { padding: .2rem .8rem; text-align: right }
-th { border-bottom: 2px solid #1a2530 } td { border-bottom: 1px solid #d5dbe1 }
+th { border-bottom: 2px solid #1a2530 } td { border-bottom: 1px solid #d5dbe1; white-space: nowrap }
 th:first-child, td:first-child { text-align: left } svg { background: #f6f8fa } .note { color: #52606d }
 </style>
 <h1>Evaluation of {{ model }}</h1>
@@ -26,7 +26,7 @@ Figures hold for frames like these and support no clinical claim.</p>
 {% for name, row in figures.labels.items() %}<tr><td>{{ name }}<td>{{ row.frames }}<td>{{ row.dice|shown }}
 <td>{{ row.hd95_mm|shown }}<td>{{ row.asd_mm|shown }}</tr>{% endfor %}</table>
 <h2>Wall thickness, measured minus true</h2>
-<table><tr><th>frames with wall<th>n<th>measured<th>bias (mm)<th>MAE (mm)<th>95 % limits (mm)<th>ICC(2,1)
+<table><tr><th>frames with wall<th>number<th>measured<th>bias (mm)<th>MAE (mm)<th>95 % limits (mm)<th>ICC(2,1)
 <th>intervals that hold the truth</tr>
 {% for name, row in rows %}<tr><td>{{ name }}<td>{{ row.frames }}<td>{{ row.measured_share|percent }}
 <td>{{ row.bias|shown }}<td>{{ row.mae|shown }}<td>{{ row.limits_low|shown }} to {{ row.limits_high|shown }}

@@ -55,7 +55,7 @@ def _in_picture(patch: WallPatch, line: Midline, edges: Edges, seen: np.ndarray)
 def _lit(patch: WallPatch, line: Midline, edges: Edges, seen: np.ndarray) -> np.ndarray:
     """Whether anything is seen from the middle of the wall to just behind its outer edge."""
     away = np.nan_to_num(edges.outer_mm)[:, None] * np.linspace(0.0, 1.0, 9) + np.linspace(0.0, 1.0, 9)
-    light = gaussian_filter1d(patch.read_grey(*along_normal(line, away)).max(axis=1), 2.0)
+    light = median_filter(patch.read_grey(*along_normal(line, away)).max(axis=1), 5, mode="nearest")
     black = float(np.percentile(patch.frame_grey[::4, ::4][patch.frame_area[::4, ::4]], 1))
     return seen & (light > black + SHADOW_GREY)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ius_vision.contrast import verdicts
-from ius_vision.contrast.engine import FLAGS, fit_rows
+from ius_vision.contrast.engine import FLAGS, KnownWindows, fit_rows
 from ius_vision.contrast.models import MODELS, Array
 
 DEFAULT_MODEL = "lognormal"
@@ -92,15 +92,16 @@ def fit_best(times_s: ArrayLike, intensities: ArrayLike, used: ArrayLike | None 
 
     Notes
     -----
-    Blood is taken to come back only where no model reaches the data behind the window.
+    The window is the widest that any model allows, so that a model which misses the data there is found out.
+    Blood is taken to come back only where no model reaches those data.
     """
     samples = _checked(times_s, intensities, DEFAULT_MODEL, used)
-    fits = [_fitted(model, *samples) for model in MODELS]
-    returns = np.all([one.flags["recirculation"] for one in fits], axis=0)
-    return [
-        one if np.array_equal(one.flags["recirculation"], returns) else _fitted(one.model, *samples, returns)
-        for one in fits
-    ]
+    alone = [_fitted(model, *samples) for model in MODELS]
+    frames = np.stack([np.nan_to_num(one.figures["window_frames"]) for one in alone])
+    returns = np.stack([one.flags["recirculation"] | (one.verdict != 0) for one in alone])
+    stop = np.max(np.where(returns & ~returns.all(axis=0), 0, frames), axis=0).astype(np.intp)
+    known = KnownWindows(np.all([one.flags["recirculation"] for one in alone], axis=0), stop)
+    return [_fitted(model, *samples, known) for model in MODELS]
 
 
 def best_of(fits: list[Fits]) -> NDArray[np.intp]:
@@ -113,13 +114,13 @@ def best_of(fits: list[Fits]) -> NDArray[np.intp]:
 
 
 def _fitted(
-    model: str, t: Array, y: Array, good: NDArray[np.bool_], returns: NDArray[np.bool_] | None = None
+    model: str, t: Array, y: Array, good: NDArray[np.bool_], known: KnownWindows | None = None
 ) -> Fits:
     _keep_freed_memory()
     step = max(1, _SLICE_SAMPLES // max(y.shape[1], 1))
     slices = [slice(first, first + step) for first in range(0, max(len(y), 1), step)]
     parts = [
-        fit_rows(model, t[rows], y[rows], good[rows], None if returns is None else returns[rows])
+        fit_rows(model, t[rows], y[rows], good[rows], None if known is None else known.rows(rows))
         for rows in slices
     ]
     return Fits(

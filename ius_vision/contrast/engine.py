@@ -11,14 +11,26 @@ from ius_vision.contrast import verdicts
 from ius_vision.contrast.models import SKEW_LIMITS, Array, start_skew
 from ius_vision.contrast.noise import noise_floor
 from ius_vision.contrast.parameters import Bolus
-from ius_vision.contrast.recirculation import comes_back, widened
+from ius_vision.contrast.recirculation import comes_back, faded, widened
 from ius_vision.contrast.start import Start, find_start
-from ius_vision.contrast.windows import WindowFits, fit_windows, no_fits
+from ius_vision.contrast.windows import Samples, WindowFits, fit_windows, no_fits
 
 FLAGS = ("truncated_washout", "no_baseline", "recirculation", "onset_not_identified")
 _ON_THE_CLOCK = ("t0_s", "ttp_s", "ti_s", "to_s", "mean_s")
 _MIN_BASELINE_FRAMES = 5
+_WORSE = 2.0  # times the residual variance of the window: then the rest of the curve is something else
 _START_SAMPLES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWindows:
+    """Where blood comes back, and the first sample beyond the window where it does not, (curves,) each."""
+
+    returns: NDArray[np.bool_]
+    stop: NDArray[np.intp]
+
+    def rows(self, places: NDArray[np.intp] | slice) -> KnownWindows:
+        return KnownWindows(self.returns[places], self.stop[places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +43,14 @@ class Outcome:
 
 
 def fit_rows(
-    model: str, t: Array, y: Array, good: NDArray[np.bool_], returns: NDArray[np.bool_] | None = None
+    model: str, t: Array, y: Array, good: NDArray[np.bool_], known: KnownWindows | None = None
 ) -> Outcome:
     """Fit curves of one length.
 
     Parameters
     ----------
     model, t, y, good : as in `curves.fit_curves`, all (curves, samples).
-    returns : (curves,) where blood is known to come back; looked for where None.
+    known : windows found before, by other models; looked for where None.
     """
     curves = len(y)
     out = Outcome(
@@ -57,7 +69,7 @@ def fit_rows(
     out.verdict[:] = np.where(verdict == 0, verdicts.before_fit(start, t, y), verdict)
     places = np.flatnonzero(out.verdict == 0)
     start = _rows(start, places)
-    known = None if returns is None else returns[places]
+    known = None if known is None else known.rows(places)
     fits, back = _fit(model, (t[places], y[places], good[places]), start, known)
     lost = _lost(fits, t[places], start)
     out.verdict[places[lost]] = verdicts.code("poor_curve_fit")
@@ -83,29 +95,53 @@ def _rows(start: Start, places: NDArray[np.intp]) -> Start:
 
 
 def _fit(
-    model: str,
-    samples: tuple[Array, Array, NDArray[np.bool_]],
-    start: Start,
-    returns: NDArray[np.bool_] | None,
+    model: str, samples: Samples, start: Start, known: KnownWindows | None
 ) -> tuple[WindowFits, NDArray[np.bool_]]:
-    """Fits over the window, or over the shorter one where blood comes back, and where that is."""
-    t, y, good = samples
+    """Fits over the window that the curve allows, and where blood comes back."""
     floor = noise_floor(start)
     width, skew = start_skew(model, start.width_s, start.skew)
     begin = Bolus(start.baseline, start.height, start.ttp_s, width, skew)
-    fits = fit_windows(model, t, y, good, start.stop, begin, floor)
-    back = comes_back(model, t, y, start.stop, fits, floor) if returns is None else returns
-    back = back & (fits.state["settled"] > 0)
+    first = fit_windows(model, samples, start.stop, begin, floor, judged=False)
+    settled = first.state["settled"] > 0
+    if known is None:
+        back = comes_back(model, samples, start, first, floor)
+        longer = np.maximum(faded(samples[0], first), start.stop)
+    else:
+        back, longer = known.returns, known.stop
+    back = back & settled
+    fits = no_fits(model, len(start.stop))
+    opened = ~back & settled & (longer > start.stop)
+    _refit(fits, model, samples, np.flatnonzero(opened), longer, first, floor)
+    # What lies behind the window may be something else altogether: then the window stays as it was.
+    worse = ~(fits.state["scale"] < _WORSE * first.state["scale"]) | ~(fits.state["settled"] > 0)
+    worse &= known is None
+    rows = np.flatnonzero(worse | ~opened)
+    _refit(fits, model, samples, rows, start.stop, first, floor)
     rows = np.flatnonzero(back)
     if rows.size:
-        long = fits.take(rows)
-        short = fit_windows(
-            model, t[rows], y[rows], good[rows], start.early_stop[rows], long.bolus(), floor[rows]
-        )
-        widened(short, long)
+        short = no_fits(model, len(back))
+        _refit(short, model, samples, rows, start.early_stop, first, floor)
+        short = short.take(rows)
+        widened(short, fits.take(rows))
         trusted = short.state["settled"] > 0
         fits.put(rows[trusted], short.take(trusted))
     return fits, back
+
+
+def _refit(
+    fits: WindowFits,
+    model: str,
+    samples: Samples,
+    rows: NDArray[np.intp],
+    stop: NDArray[np.intp],
+    first: WindowFits,
+    floor: Array,
+) -> None:
+    """Fit some curves over another window, from where a first fit left them, and put them in their places."""
+    if rows.size:
+        t, y, good = (each[rows] for each in samples)
+        begin = first.take(rows).bolus()
+        fits.put(rows, fit_windows(model, (t, y, good), stop[rows], begin, floor[rows]))
 
 
 def _lost(fits: WindowFits, t: Array, start: Start) -> NDArray[np.bool_]:

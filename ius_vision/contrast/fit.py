@@ -16,10 +16,12 @@ from ius_vision.contrast.noise import rejection, robust_scale, speckle_weights
 from ius_vision.contrast.parameters import Bolus
 from ius_vision.contrast.small_systems import Lower, backward, factor, forward
 
-_MAX_STEPS = 60
-_SCALE_STEPS = 5  # the robust scale is refreshed this often, then kept so that the iteration can settle
-# Stop after a step that gains less than this share of one residual variance: 3 % of a standard error.
-_SETTLED = 1e-3
+_MAX_STEPS = 40
+_SCALE_STEPS = (0, 2, 4)  # the robust scale is refreshed here, then kept so that the fit can settle
+# Stop after a step that gains less than this share of one residual variance: 6 % of a standard error, and
+# what is left after the step is a fraction of that. A fit that only starts another one may stop at 30 %.
+SETTLED, NEARLY = 4e-3, 0.1
+_PATIENCE = 7  # after this many steps each may gain twice as much: a few curves creep
 _EXACT = 1e-10  # or when no parameter moves by more than this share
 _LONGEST = (1.0, 0.5, 0.3)  # widths of peak time, log width, skewness in one step
 
@@ -91,13 +93,13 @@ def look(model: str, batch: Batch, refresh: bool) -> Look:
     return Look(basis, residual, weights, rejection(squares, batch.scale), squares)
 
 
-def run(model: str, batch: Batch) -> Batch:
+def run(model: str, batch: Batch, tolerance: float = SETTLED) -> Batch:
     """Iterate until every curve has settled or used up its steps."""
     state = ("ttp", "log_width", "skew", "pe", "baseline", "scale", "damping", "gain", "settled", "steps")
     places = np.arange(len(batch))
     live = batch
     for step in range(_MAX_STEPS):
-        _step(model, live, step)
+        _step(model, live, step, tolerance)
         if live.settled.mean() > 0.4 or step == _MAX_STEPS - 1:
             for name in state:
                 getattr(batch, name)[places] = getattr(live, name)
@@ -108,10 +110,10 @@ def run(model: str, batch: Batch) -> Batch:
     return batch
 
 
-def _step(model: str, batch: Batch, step: int) -> None:
+def _step(model: str, batch: Batch, step: int, tolerance: float) -> None:
     """One Gauss-Newton step for the curves that have not settled."""
     moving = ~batch.settled
-    seen = look(model, batch, refresh=step < _SCALE_STEPS)
+    seen = look(model, batch, refresh=step in _SCALE_STEPS)
     matrix, right, chi2 = _normal_equations(seen)
     low, high = SKEW_LIMITS[model]
     for i in (2, 3, 4):
@@ -131,7 +133,8 @@ def _step(model: str, batch: Batch, step: int) -> None:
     share = 1.0 / np.maximum(longest, 1.0)
     _apply(batch, moving, theta, share, move, pe, (low, high))
     freedom = np.maximum(batch.used.sum(axis=1) - 5.0, 1.0)
-    settled = (gain <= _SETTLED * np.maximum(left_over - gain, 0.0) / freedom) | (longest < _EXACT)
+    enough = tolerance * 2.0 ** max(step - _PATIENCE, 0)
+    settled = (gain <= enough * np.maximum(left_over - gain, 0.0) / freedom) | (longest < _EXACT)
     # A damped step gains less by itself, so after damping has risen there is nothing to compare the next
     # gain with.
     worse = gain > batch.gain

@@ -1,11 +1,10 @@
 """Blood that comes back: seen behind the window, and what is done about it.
 
-A window that ends at half of the peak is precise, but where recirculation starts before that the wash-out is
-drawn out. Behind the window a fitted first pass must meet the data again. Where it does not, the fit is
-repeated
-with a window that ends at three quarters, and what the two windows disagree on beyond their noise goes into
-the
-interval.
+The first window ends at half of the peak. Behind it the fitted first pass must meet the data again. Where
+it does,
+the window is opened until the bolus has faded, which halves the errors. Where it does not, the window is
+closed to
+three quarters of the peak, and what the two windows disagree on beyond their noise goes into the interval.
 """
 
 from __future__ import annotations
@@ -15,25 +14,26 @@ from numpy.typing import NDArray
 
 from ius_vision.contrast.models import Array, evaluate
 from ius_vision.contrast.parameters import PARAMETERS
-from ius_vision.contrast.windows import WindowFits
+from ius_vision.contrast.start import Start
+from ius_vision.contrast.windows import Samples, WindowFits
 
 _STRETCHES = 6
 _MIN_FRAMES = 12
 _SIGMAS = 4.0
-_SHARE = 0.015  # of the peak: what a slightly wrong model leaves behind without any recirculation
+_SHARE = 0.01  # of the peak: what a slightly wrong model leaves behind without any recirculation
 # The shorter window halves the error of the longer one, no more: what they disagree on is also what is left.
 _DOUBT = 2.0
+_FADED = np.sqrt(2.0 * np.log(20.0))
 
 
 def comes_back(
-    model: str, t: Array, y: Array, stop: NDArray[np.intp], fits: WindowFits, floor: Array
+    model: str, samples: Samples, start: Start, fits: WindowFits, floor: Array
 ) -> NDArray[np.bool_]:
     """Whether the data behind the window lie off the fitted first pass, (curves,).
 
     Parameters
     ----------
-    t, y : (curves, samples).
-    stop : (curves,) first sample beyond the window.
+    start : where the window ends, and how many frames lie before arrival.
     fits, floor : the fits over the window, and their noise floor.
 
     Notes
@@ -41,26 +41,36 @@ def comes_back(
     The rest of the curve is cut in six stretches; the mean of each is compared with that of the fit, by
     Simpson's rule.
     """
-    samples = y.shape[1]
+    t, y, _ = samples
+    stop, frames = start.stop, y.shape[1]
     begin = stop.astype(float)
-    edges = (begin + (samples - begin) * np.arange(_STRETCHES + 1)[:, None] / _STRETCHES).astype(np.intp)
-    total = np.zeros((len(y), samples + 1))
+    edges = (begin + (frames - begin) * np.arange(_STRETCHES + 1)[:, None] / _STRETCHES).astype(np.intp)
+    total = np.zeros((len(y), frames + 1))
     np.cumsum(y, axis=1, out=total[:, 1:])
     rows = np.arange(len(y))
     count = np.maximum(np.diff(edges, axis=0), 1).T
     means = np.diff(total[rows, edges], axis=0).T / count
     bolus = fits.bolus()
-    ends = 0.5 * (t[rows, edges - 1] + t[rows, np.minimum(edges, samples - 1)])
+    ends = 0.5 * (t[rows, edges - 1] + t[rows, np.minimum(edges, frames - 1)])
     clock = np.concatenate([ends, 0.5 * (ends[1:] + ends[:-1])]).T
     v = (clock - bolus.ttp_s[:, None]) / bolus.width_s[:, None]
     height = evaluate(model, v, bolus.skew[:, None]).h * bolus.pe[:, None]
     at_ends, at_middle = height[:, : _STRETCHES + 1], height[:, _STRETCHES + 1 :]
     h = (at_ends[:, :-1] + 4.0 * at_middle + at_ends[:, 1:]) / 6.0
-    noise = np.sqrt(fits.state["scale"][:, None] * (h * h + (floor * floor)[:, None]) / count)
+    scale = fits.state["scale"]
+    noise = np.sqrt(scale[:, None] * (h * h + (floor * floor)[:, None]) / count)
+    of_baseline = 2.0 * np.sqrt(scale / np.maximum(start.baseline_frames, 5)) * floor
     off = np.abs(means - h - bolus.baseline[:, None])
-    allowed = _SHARE * bolus.pe + fits.half_widths["baseline"]
+    allowed = _SHARE * bolus.pe + of_baseline
     seen = off > _SIGMAS * noise + allowed[:, None]
-    return np.any(seen, axis=1) & (samples - stop >= _MIN_FRAMES)
+    return np.any(seen, axis=1) & (frames - stop >= _MIN_FRAMES)
+
+
+def faded(t: Array, fits: WindowFits) -> NDArray[np.intp]:
+    """First sample after the bolus has fallen to a twentieth of its peak, seen as a lognormal, (curves,)."""
+    bolus = fits.bolus()
+    end = bolus.ttp_s + bolus.width_s * np.expm1(bolus.skew * _FADED) / bolus.skew
+    return np.count_nonzero(t <= end[:, None], axis=1)
 
 
 def widened(short: WindowFits, long: WindowFits) -> None:

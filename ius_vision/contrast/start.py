@@ -18,8 +18,8 @@ _BLOCKS = 60  # a curve is looked at in about this many blocks of samples
 _RESCANS = 4
 _EARLY_WASHOUT = 0.75
 _VALLEY = 0.35  # of the peak: recirculation comes back with less, a second injection with more
-_MIN_RISE_BLOCKS = 4
-_MIN_FALL_BLOCKS = 4
+_MIN_RISE_BLOCKS = 2
+_MIN_FALL_BLOCKS = 2
 
 
 @dataclass(frozen=True, slots=True)

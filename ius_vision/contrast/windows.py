@@ -8,15 +8,16 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from ius_vision.contrast.fit import new_batch, run
+from ius_vision.contrast.fit import NEARLY, SETTLED, Batch, new_batch, run
 from ius_vision.contrast.models import TEXTBOOK_NAMES, Array, textbook
 from ius_vision.contrast.parameters import PARAMETERS, Bolus, gradients, perfusion
 from ius_vision.contrast.uncertainty import assess, half_width
 
-FIGURES = ("qof", "residual_sd", "aicc", "frames_used", "window_end_s", "steps")
+FIGURES = ("qof", "residual_sd", "aicc", "frames_used", "window_frames", "window_end_s", "steps")
+# Times, intensities, and where they count: (curves, samples) each. Intensities are finite everywhere.
+Samples = tuple[Array, Array, NDArray[np.bool_]]
 _STATE = ("level", "pe", "ttp", "width", "skew", "scale", "settled")
 _BATCH_SAMPLES = 65_536  # a batch's arrays stay in the processor's cache
-_LENGTH_STEP = 16  # windows are cut to multiples of this, so that few lengths are left
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +57,37 @@ def no_fits(model: str, curves: int) -> WindowFits:
 
 
 def fit_windows(
-    model: str,
-    t: Array,
-    y: Array,
-    good: NDArray[np.bool_],
-    stop: NDArray[np.intp],
-    begin: Bolus,
-    floor: Array,
+    model: str, samples: Samples, stop: NDArray[np.intp], begin: Bolus, floor: Array, judged: bool = True
 ) -> WindowFits:
     """Fit every curve up to its own last sample.
 
     Parameters
     ----------
-    t, y, good : (curves, samples); `y` is finite, `good` False where a sample must not count.
     stop : (curves,) first sample beyond the window.
     begin, floor : (curves,) start values and noise floor.
+    judged : False leaves all but the state empty, where only a further fit is to start from it.
     """
+    t, y, good = samples
     out = no_fits(model, len(y))
-    length = np.minimum(-(-stop // _LENGTH_STEP) * _LENGTH_STEP, y.shape[1])
+    length = np.minimum(_round_length(stop), y.shape[1])
     order = np.argsort(length, kind="stable")
-    for samples in np.unique(length):
-        same = order[length[order] == samples]
-        for rows in _parts(same, max(1, _BATCH_SAMPLES // samples)):
-            counted = (np.arange(samples) < stop[rows, None]) & good[rows, :samples]
+    for count in np.unique(length):
+        same = order[length[order] == count]
+        for rows in _parts(same, max(1, _BATCH_SAMPLES // count)):
+            counted = (np.arange(count) < stop[rows, None]) & good[rows, :count]
             some = Bolus(*(getattr(begin, part.name)[rows] for part in fields(begin)))
-            fitted = _fit_batch(model, t[rows, :samples], y[rows, :samples], counted, some, floor[rows])
-            out.put(rows, fitted)
+            batch = _start(model, t[rows, :count], y[rows, :count], counted, some, floor[rows])
+            batch = run(model, batch, SETTLED if judged else NEARLY)
+            out.put(rows, _judge(model, batch, some.baseline, judged))
+    out.figures["window_frames"][:] = stop
     out.figures["window_end_s"][:] = t[np.arange(len(t)), stop - 1]
     return out
+
+
+def _round_length(stop: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Window lengths rounded up to four steps an octave, so that few different ones are left."""
+    step = 2 ** np.maximum(np.floor(np.log2(stop)).astype(np.intp) - 2, 2)
+    return -(-stop // step) * step
 
 
 def _parts(rows: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
@@ -91,17 +95,23 @@ def _parts(rows: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
         yield rows[first : first + size]
 
 
-def _fit_batch(
-    model: str, t: Array, y: Array, counted: NDArray[np.bool_], begin: Bolus, floor: Array
-) -> WindowFits:
+def _start(model: str, t: Array, y: Array, counted: NDArray[np.bool_], begin: Bolus, floor: Array) -> Batch:
     # Less the baseline, a small bolus on a bright background keeps its digits.
-    level = begin.baseline
-    shifted = Bolus(np.zeros_like(level), begin.pe, begin.ttp_s, begin.width_s, begin.skew)
-    batch = run(model, new_batch(t, y - level[:, None], counted.astype(float), floor, shifted))
-    bolus, quality = batch.bolus(), assess(model, batch)
-    values = perfusion(model, bolus)
+    shifted = Bolus(np.zeros_like(begin.baseline), begin.pe, begin.ttp_s, begin.width_s, begin.skew)
+    return new_batch(t, y - begin.baseline[:, None], counted.astype(float), floor, shifted)
+
+
+def _judge(model: str, batch: Batch, level: Array, judged: bool) -> WindowFits:
+    """Parameters, intervals and quality of settled fits; `level` is what the baseline was counted from."""
+    bolus = batch.bolus()
+    baseline = bolus.baseline + level
+    state = (baseline, bolus.pe, bolus.ttp_s, bolus.width_s, bolus.skew, batch.scale, batch.settled)
+    named = dict(zip(_STATE, state, strict=True))
+    if not judged:
+        return WindowFits({}, {}, {"steps": batch.steps}, named)
+    quality, values = assess(model, batch), perfusion(model, bolus)
     half_widths = half_width(gradients(model, bolus, values), quality)
-    values["baseline"] = values["baseline"] + level
+    values["baseline"] = baseline
     values.update(zip(TEXTBOOK_NAMES[model], textbook(model, bolus.width_s, bolus.skew), strict=True))
     figures = {
         "qof": quality.qof,
@@ -110,5 +120,4 @@ def _fit_batch(
         "frames_used": quality.frames_used,
         "steps": batch.steps,
     }
-    state = (values["baseline"], bolus.pe, bolus.ttp_s, bolus.width_s, bolus.skew, batch.scale, batch.settled)
-    return WindowFits(values, half_widths, figures, dict(zip(_STATE, state, strict=True)))
+    return WindowFits(values, half_widths, figures, named)

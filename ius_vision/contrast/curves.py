@@ -76,9 +76,10 @@ def fit_curves(
 
     Notes
     -----
-    The window ends where the smoothed curve has fallen to half of its peak, since recirculation pulls a
-    longer fit; where blood visibly comes back, at three quarters. Baseline and height are solved inside
-    the iteration. Weights follow speckle: variance ~ bolus^2 + floor^2. Inputs are never written to.
+    A first fit ends where the smoothed curve has fallen to half of its peak. Its window is opened until the
+    bolus has faded, or closed to three quarters where blood comes back (`recirculation`). Baseline and
+    height are solved inside the iteration. Weights follow speckle: variance ~ bolus^2 + floor^2. Inputs are
+    never written to.
 
     References
     ----------

@@ -147,7 +147,7 @@ def _refit(
 def _lost(fits: WindowFits, t: Array, start: Start) -> NDArray[np.bool_]:
     """Fits below the limit of quality, not settled, or with a peak far from what the curve shows."""
     pe, ttp = fits.state["pe"], fits.state["ttp"]
-    plausible = (pe < 2.0 * start.height) & (pe > 0.4 * start.height) & (ttp >= t[:, 0]) & (ttp <= t[:, -1])
+    plausible = (pe < 1.4 * start.height) & (pe > 0.6 * start.height) & (ttp >= t[:, 0]) & (ttp <= t[:, -1])
     return ~((fits.figures["qof"] >= verdicts.QOF_LIMIT) & (fits.state["settled"] > 0) & plausible)
 
 

@@ -170,8 +170,7 @@ def _solve(
     """Step in the five columns, its expected gain, the height before the step, and chi^2 before it.
 
     Baseline and height come first, so that the factorisation eliminates them: what it does to the other
-    three is
-    variable projection.
+    three is variable projection.
     """
     lower, pivots = factor(matrix)
     z = forward(lower, right)

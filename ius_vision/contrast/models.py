@@ -1,11 +1,9 @@
 """Bolus models as one family: a peak, a width and a skewness.
 
-Every model is written as ``f(t) = pe * h((t - ttp) / width; skew)`` where ``h`` peaks at 1 for argument 0.
-For all of them ``skew -> 0`` is the Gaussian curve, so peak time, width and skewness are almost independent
-of
-each other, where the textbook parameters (onset, m, s) are almost collinear. That is what lets a fit
-converge in
-a few steps. `textbook` and `from_textbook` translate.
+Every model is written as ``f(t) = pe * h((t - ttp) / width; skew)`` where ``h`` peaks at 1 for argument
+0. For all of them ``skew -> 0`` is the Gaussian curve, so peak time, width and skewness are almost
+independent of each other, where the textbook parameters (onset, m, s) are almost collinear. That is what
+lets a fit converge in a few steps. `textbook` and `from_textbook` translate.
 
 | model | relative time | log h | width | skew |
 |---|---|---|---|---|

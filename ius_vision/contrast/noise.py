@@ -18,8 +18,7 @@ def noise_floor(start: Start) -> Array:
     """Floor of the variance model ``variance ~ bolus^2 + floor^2``, in the units of the curve, (curves,).
 
     Solves the two equations that the scatter at the foot and at the top of the curve give. Where the
-    scatter is as
-    large at the foot as at the top, the floor is high and the samples weigh alike.
+    scatter is as large at the foot as at the top, the floor is high and the samples weigh alike.
     """
     ratio = (start.noise_low / np.maximum(start.noise_high, 1e-300)) ** 2
     ratio = np.where(np.isfinite(ratio), ratio, 0.04)
@@ -42,8 +41,7 @@ def robust_scale(squares: Array, counted: NDArray[np.bool_]) -> Array:
     """Variance of weighted residuals from the median of their squares over the counted samples, (curves,).
 
     The other samples become zeros and infinities in turn, which leaves the median where it is: one
-    partition of
-    a full rectangle instead of a loop over curves.
+    partition of a full rectangle instead of a loop over curves.
     """
     neutral = np.where(np.arange(squares.shape[1]) % 2 == 0, 0.0, np.inf)
     middle = squares.shape[1] // 2

@@ -40,10 +40,9 @@ def perfusion(model: str, bolus: Bolus) -> dict[str, Array]:
     Returns
     -------
     One (curves,) array a name of `PARAMETERS`. Times are on the curve's own clock for `t0_s`, `ttp_s`,
-    `ti_s`, `to_s`
-    and `mean_s`; `rt_s`, `ft_s` and `mtt_s` are spans (TI to peak, peak to TO, TI to mean). Rates are per
-    second,
-    `wor` is negative. `auc` is the whole area, `wiwo_auc` the area from TI to TO.
+    `ti_s`, `to_s` and `mean_s`; `rt_s`, `ft_s` and `mtt_s` are spans (TI to peak, peak to TO, TI to
+    mean). Rates are per second, `wor` is negative. `auc` is the whole area, `wiwo_auc` the area from TI
+    to TO.
 
     Notes
     -----
@@ -91,9 +90,8 @@ def gradients(model: str, bolus: Bolus, values: dict[str, Array]) -> dict[str, G
 
     Notes
     -----
-    Exact in four of the five; the derivative by skewness is a central difference of the closed forms, with
-    an error
-    far below what an interval can show.
+    Exact in four of the five; the derivative by skewness is a central difference of the closed forms,
+    with an error far below what an interval can show.
     """
     step = 1e-4 * np.minimum(bolus.skew, 1.0)
     up, down = (landmarks(model, bolus.skew + sign * step) for sign in (1.0, -1.0))

@@ -1,10 +1,9 @@
 """Blood that comes back: seen behind the window, and what is done about it.
 
 The first window ends at half of the peak. Behind it the fitted first pass must meet the data again. Where
-it does,
-the window is opened until the bolus has faded, which halves the errors. Where it does not, the window is
-closed to
-three quarters of the peak, and what the two windows disagree on beyond their noise goes into the interval.
+it does, the window is opened until the bolus has faded, which halves the errors. Where it does not, the
+window is closed to three quarters of the peak, and what the two windows disagree on beyond their noise
+goes into the interval.
 """
 
 from __future__ import annotations

@@ -21,8 +21,7 @@ class Landmarks:
     (curves,).
 
     `rise_start` and `fall_end` are where the steepest tangents of wash-in and wash-out meet zero. A gamma
-    curve
-    with a < 1 (skew > 1) has no finite steepest rise: its three wash-in entries are NaN.
+    curve with a < 1 (skew > 1) has no finite steepest rise: its three wash-in entries are NaN.
     """
 
     onset: Array

@@ -1,8 +1,7 @@
 """Solve many small symmetric systems at once, entry by entry over the batch.
 
-A matrix is a list of rows of (curves,) arrays, lower triangle. Written out like this, a curve's numbers do
-not
-depend on how many others share its batch.
+A matrix is a list of rows of (curves,) arrays, lower triangle. Written out like this, a curve's numbers
+do not depend on how many others share its batch.
 """
 
 from __future__ import annotations

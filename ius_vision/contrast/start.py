@@ -26,15 +26,12 @@ _MIN_FALL_BLOCKS = 2
 class Start:
     """What the smoothed curve shows; (curves,) each.
 
-    `stop` is the first sample beyond the window, `early_stop` beyond the shorter one that is used where blood
-    comes back. `baseline_frames` counts the samples before arrival.
-    `last_share` is the height of the last block as a share of the peak. `valley_blocks` counts the blocks
-    that lie in
-    a deep valley between two peaks, `block_noise` is the scatter of a block; `noise_low` and `noise_high`
-    are the scatter
-    from frame to frame at the foot and at the top, `level_low` and `level_high` the mean square bolus
-    there, in the
-    units of the curve (squared for the levels), NaN where no sample lies.
+    `stop` is the first sample beyond the window, `early_stop` beyond the shorter one that is used where
+    blood comes back. `baseline_frames` counts the samples before arrival. `last_share` is the height of
+    the last block as a share of the peak. `valley_blocks` counts the blocks that lie in a deep valley
+    between two peaks, `block_noise` is the scatter of a block; `noise_low` and `noise_high` are the
+    scatter from frame to frame at the foot and at the top, `level_low` and `level_high` the mean square
+    bolus there, in the units of the curve (squared for the levels), NaN where no sample lies.
     """
 
     baseline: Array
@@ -66,10 +63,9 @@ def find_start(t: Array, y: Array) -> Start:
 
     Notes
     -----
-    Half rise, peak and half fall give onset, m and s of a lognormal in closed form; written with y = x/x_mode
-    they are y = exp(-+ s sqrt(2 ln 2)). The curve is averaged in about 60 blocks and smoothed over three of
-    them;
-    the blocks are made smaller for curves whose bolus spans only a few.
+    Half rise, peak and half fall give onset, m and s of a lognormal in closed form; written with y =
+    x/x_mode they are y = exp(-+ s sqrt(2 ln 2)). The curve is averaged in about 60 blocks and smoothed
+    over three of them; the blocks are made smaller for curves whose bolus spans only a few.
     """
     size = max(1, y.shape[1] // _BLOCKS)
     calm = without_spikes(y)

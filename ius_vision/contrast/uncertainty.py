@@ -30,9 +30,9 @@ def assess(model: str, batch: Batch) -> Quality:
     Returns
     -------
     `qof` is the unweighted R^2 on the linear scale with the baseline included, also over frames that the
-    robust loss
-    played down. The covariance is the sandwich of an M-estimator, right also where the weights do not match
-    the noise. `aicc` is the corrected Akaike figure for normal noise with variance ~ bolus^2 + floor^2.
+    robust loss played down. The covariance is the sandwich of an M-estimator, right also where the
+    weights do not match the noise. `aicc` is the corrected Akaike figure for normal noise with variance ~
+    bolus^2 + floor^2.
 
     Notes
     -----

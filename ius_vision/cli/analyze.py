@@ -37,14 +37,10 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    import logging
-
     from ius_vision.pipeline.batch import analyze
     from ius_vision.pipeline.settings import AnalyzeSettings
 
-    level = logging.DEBUG if arguments.debug else logging.WARNING
-    logging.basicConfig(level=logging.WARNING, format="ius-vision: %(message)s", stream=sys.stderr)
-    logging.getLogger("ius_vision").setLevel(level)
+    _say_on_stderr(arguments.debug)
     settings = AnalyzeSettings(
         paths=tuple(arguments.paths),
         out=arguments.out,
@@ -57,6 +53,21 @@ def run(arguments: argparse.Namespace) -> int:
         summary = analyze(settings, bars)
     _print_summary(summary, arguments.out)
     return summary.exit_code
+
+
+def _say_on_stderr(debug: bool) -> None:
+    """Show what this package logs. What libraries warn about a file stands in its row."""
+    import logging
+    import warnings
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("ius-vision: %(message)s"))
+    own = logging.getLogger("ius_vision")
+    own.handlers = [handler]
+    own.setLevel(logging.DEBUG if debug else logging.WARNING)
+    if not debug:
+        logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+        warnings.simplefilter("ignore")
 
 
 def _at_least_one(text: str) -> int:

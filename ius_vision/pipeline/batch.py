@@ -10,7 +10,7 @@ from pathlib import Path
 from ius_vision.dicom.clip import Scan
 from ius_vision.dicom.manifest import read_manifest
 from ius_vision.dicom.scan import scan
-from ius_vision.errors import BadUsage
+from ius_vision.errors import BadUsage, IusError
 from ius_vision.outcomes import Failed
 from ius_vision.pipeline.ledger import KeyMaker
 from ius_vision.pipeline.pool import Died, Done, Step, run_tasks
@@ -52,7 +52,13 @@ def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunS
         run.store.discard(run.todo)
     watch.lap("exams")
     record.seconds = watch.seconds
-    summary = finish_run(run)
+    try:
+        summary = finish_run(run)
+    except OSError as error:
+        said = f"the tables could not be written ({error.strerror or error})"
+        raise IusError(
+            "results_not_written", said, str(settings.out), "Free the disk; running again finishes"
+        ) from error
     if record.interrupted:
         raise KeyboardInterrupt
     return summary

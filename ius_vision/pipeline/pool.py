@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def run_tasks(
 def _start(context, prepare, argument, task) -> _Worker:
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, prepare, argument), daemon=True)
-    with _single_threaded():
+    with _inherited():
         process.start()
     there.close()
     worker = _Worker(process, here)
@@ -124,13 +125,19 @@ def _start(context, prepare, argument, task) -> _Worker:
 
 
 @contextmanager
-def _single_threaded() -> Iterator[None]:
-    """What a process started meanwhile inherits: libraries read these when they are loaded, never later."""
+def _inherited() -> Iterator[None]:
+    """What a process started meanwhile inherits: one thread a library, since libraries read that when they are
+    loaded and never later; and deafness to Ctrl-C, which the parent answers for all.
+    """
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    answers = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if answers else None
     try:
         yield
     finally:
+        if answers:
+            signal.signal(signal.SIGINT, handler)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
@@ -167,7 +174,7 @@ def _end(worker: _Worker) -> None:
 
 
 def _serve(pipe: Connection, prepare, argument) -> None:
-    """A worker's life. The parent answers Ctrl-C for all, so that nothing is left half-done."""
+    """A worker's life; it ends when the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     work = prepare(argument)
     while True:

@@ -50,7 +50,7 @@ def with_reader_items(look: ClipLook, row: ManifestRow | None) -> ClipLook:
     given = {item: getattr(row, cell) for item, cell in VALUE_CELLS.items()} if row else {}
     given = {item: value for item, value in given.items() if value is not None}
     overruled = tuple(
-        f"{VALUE_CELLS[item]}: measured {_shown(was.value)}, the manifest {_shown(given[item])}"
+        f"{VALUE_CELLS[item]}: measured {was.value:.3g}, the manifest {given[item]:.3g}"
         for item, was in look.items.items()
         if item in given and isinstance(was, Measured)
     )
@@ -117,7 +117,7 @@ def unread_row(exam_id: str, unread: Unread) -> ClipRow:
         file=unread.file,
         status=unread.outcome.status,
         reason=unread.outcome.reason,
-        detail=_naming(unread.outcome.detail, unread.file),
+        detail=naming(unread.outcome, unread.file).detail,
     )
 
 
@@ -148,6 +148,13 @@ def item_cells(item: str, outcome: Item) -> dict[str, object]:
     return cells | {f"{item}_reason": outcome.reason, f"{item}_detail": outcome.detail}
 
 
+def naming(outcome: Item, file: str) -> Item:
+    """An outcome without a value says in which file."""
+    if not isinstance(outcome, NoValue) or file in outcome.detail:
+        return outcome
+    return replace(outcome, detail=f"{outcome.detail.rstrip('.')}. File: {file}.")
+
+
 def _status_cells(look: ClipLook) -> dict[str, object]:
     """The status of the item that the mode is looked at for; where it has no value, a reader's counts."""
     first = look.items.get(look.primary)
@@ -156,7 +163,7 @@ def _status_cells(look: ClipLook) -> dict[str, object]:
     if any(isinstance(item, Entered) for item in look.items.values()):
         return {"status": "entered"}
     why = look.outcome or first
-    return {"status": why.status, "reason": why.reason, "detail": _naming(why.detail, look.clip.file)}
+    return {"status": why.status, "reason": why.reason, "detail": naming(why, look.clip.file).detail}
 
 
 def _scale_cells(scale: Calibration | Abstained | None) -> dict[str, object]:
@@ -168,12 +175,3 @@ def _scale_cells(scale: Calibration | Abstained | None) -> dict[str, object]:
         "spacing_source": scale.source,
         "calibration_evidence": " ".join(scale.evidence),
     }
-
-
-def _naming(detail: str, file: str) -> str:
-    """A detail that names its file."""
-    return detail if file in detail else f"{detail.rstrip('.')}. File: {file}."
-
-
-def _shown(value: float | int) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -9,7 +9,7 @@ from ius_vision.findings.rows import ITEMS, SegmentRow
 from ius_vision.measurement.bwt_error import BwtErrorModel
 from ius_vision.measurement.segment import ClipItems, SegmentItems, combine_views
 from ius_vision.outcomes import Abstained, Entered, Measured
-from ius_vision.pipeline.rows import ClipLook, Item, iso_date, item_cells, view_of
+from ius_vision.pipeline.rows import ClipLook, Item, iso_date, item_cells, naming, view_of
 from ius_vision.scores.doppler import limberg
 from ius_vision.scores.ibus_sas import ibus_sas
 from ius_vision.scores.indices import buss, muc
@@ -39,7 +39,8 @@ def segment_rows(exam: ExamFiles, looks: Sequence[ClipLook], error: BwtErrorMode
 
 
 def _clip_items(look: ClipLook) -> ClipItems:
-    return ClipItems(view=View(view_of(look)), **look.items)
+    named = {item: naming(outcome, look.clip.file) for item, outcome in look.items.items()}
+    return ClipItems(view=View(view_of(look)), **named)
 
 
 def _not_merged(outcome: Item, clips: int) -> Item:

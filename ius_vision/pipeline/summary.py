@@ -18,8 +18,8 @@ from ius_vision.outcomes import Failed
 from ius_vision.pipeline.rows import failed_rows, iso_date, unread_row
 from ius_vision.pipeline.settings import AnalyzeSettings
 from ius_vision.pipeline.store import Store, write_text
-from ius_vision.pipeline.versions import versions
-from ius_vision.pipeline.work import ExamOutcome
+from ius_vision.pipeline.versions import Stopwatch, versions
+from ius_vision.pipeline.work import ExamOutcome, peak_mb
 from ius_vision.report.page import FINDINGS, REPORT, page_is_current, write_page
 from ius_vision.segmentation.bundle import Bundle
 
@@ -81,8 +81,12 @@ def finish_run(run: Run) -> RunSummary:
     BadUsage
         `nothing_readable`: none of the files is an ultrasound image that could be read. The tables say why.
     """
+    watch = Stopwatch()
     _renew_pages(run)
+    watch.lap("pages")
     clips = _write_tables(run)
+    watch.lap("tables")
+    run.record.seconds |= watch.seconds
     statuses = Counter(row.status for row in clips)
     states = Counter(run.state(exam) for exam in run.found.exams)
     summary = RunSummary(
@@ -200,6 +204,7 @@ def _run_json(run: Run, summary: RunSummary) -> str:
         "model": {"path": str(run.bundle.path), "sha256": run.bundle.sha256},
         "counts": {"exams": summary.exams, "clips": summary.clips},
         "seconds": run.record.seconds,
+        "peak_memory_mb": peak_mb(),
         "exams": [_exam_record(run, exam) for exam in run.found.exams],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"

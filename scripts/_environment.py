@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -14,7 +13,6 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
-CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 # Settings of the surrounding shell that would send packages or imports elsewhere.
 MISLEADING = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "__PYVENV_LAUNCHER__")
 
@@ -113,8 +111,6 @@ class Environment:
 
     def _install(self, extras: list[str]) -> None:
         say(f"Installing into {self.folder}; the first time this takes some minutes.")
-        if "train" in extras and platform.system() == "Linux":
-            self._install_cpu_torch()
         target = f".[{','.join(extras)}]" if extras else "."
         code = self.run([*PIP, "--constraint", "constraints.txt", "--editable", target], self.project)
         if code != 0:
@@ -122,15 +118,6 @@ class Environment:
                 f"The packages could not be installed: pip ended with code {code}; its message stands above. "
                 "Check the network and the disk, then run this again."
             )
-
-    def _install_cpu_torch(self) -> None:
-        """Take the small CPU build first: what PyPI has for Linux brings gigabytes of CUDA with it.
-
-        Where that index cannot be reached, the step after this takes what pip is set up to find.
-        """
-        pins = (self.project / "constraints.txt").read_text(encoding="utf-8").split()
-        torch = [pin for pin in pins if pin.startswith("torch==")]
-        self.run([*PIP, "--no-deps", "--retries", "1", "--extra-index-url", CPU_WHEELS, *torch], self.project)
 
 
 PIP = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"]

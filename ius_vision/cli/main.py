@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from ius_vision import __version__
 from ius_vision.errors import BadManifest, BadUsage, IusError
@@ -22,8 +23,15 @@ examples:
 """
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, where argparse would print the whole usage first."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="ius-vision",
         description="Intestinal ultrasound: from DICOM exams to wall thickness, Doppler grade and IBUS-SAS.",
         epilog=EPILOG,

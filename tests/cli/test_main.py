@@ -1,0 +1,18 @@
+"""The command's frame: what is typed wrong is answered in one line."""
+
+import pytest
+
+from ius_vision.cli.main import main
+
+
+@pytest.mark.parametrize(
+    "words", [["score"], ["analyze"], ["no_such_command"], ["score", "--bwt-mm", "4", "--x"]]
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    printed = capsys.readouterr()
+    assert stop.value.code == 2
+    assert printed.out == ""
+    assert printed.err.startswith("ius-vision") and printed.err.count("\n") == 1
+    assert "--help" in printed.err

@@ -14,5 +14,6 @@ def test_wrong_usage_is_one_line_and_exit_code_2(words, capsys):
     printed = capsys.readouterr()
     assert stop.value.code == 2
     assert printed.out == ""
-    assert printed.err.startswith("ius-vision") and printed.err.count("\n") == 1
+    assert printed.err.startswith("ius-vision")
+    assert printed.err.count("\n") == 1
     assert "--help" in printed.err

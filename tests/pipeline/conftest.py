@@ -84,8 +84,9 @@ def make_clip() -> Callable[..., Clip]:
                 yield index, pixels if colour or pixels.ndim == 2 else pixels[..., 0]
 
         return Clip(
-            path=Path(file), file=file, sop_instance_uid=f"1.2.{crc32(file.encode())}", study_instance_uid="1.2.3",
-            patient_id="P1", study_date="20240131", frames=frames, rows=ROWS, columns=COLUMNS, mode=mode,
+            path=Path(file), file=file, sop_instance_uid=f"1.2.{crc32(file.encode())}",
+            study_instance_uid="1.2.3", patient_id="P1", study_date="20240131", frames=frames,
+            rows=ROWS, columns=COLUMNS, mode=mode,
             mode_evidence=("2D and no colour",), segment=Named(segment, "dicom:SeriesDescription"),
             view=Named(view, "dicom:SeriesDescription"), areas=(area,) if areas else (),
             time_base=TimeBase(tuple(0.04 * index for index in range(frames)), "FrameTime"),

@@ -14,8 +14,8 @@ from ius_vision.dicom.ticks import TickRow, find_tick_rows
 from ius_vision.geometry import Box
 
 # Distances people put ticks at; with long ticks in a known order only a few of them are usual.
-TICKS_MM = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
-TICKS_MM_BY_ORDER = {2: (5.0,), 5: (1.0, 2.0, 10.0), 10: (1.0, 10.0)}
+TICKS_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 50.0)
+TICKS_MM_BY_ORDER = {2: (5.0,), 4: (2.5,), 5: (1.0, 2.0, 10.0), 10: (1.0, 10.0)}
 SHALLOWEST_MM, DEEPEST_MM = 20.0, 300.0
 SHALLOWEST_LOW_FREQUENCY_MM = 60.0
 LOW_FREQUENCY_MHZ, LOW_BAND_END_MHZ = 2.0, 7.0
@@ -58,7 +58,12 @@ class Ruler:
     @property
     def sentence(self) -> str:
         """What was seen, for the evidence."""
-        order = {2: ", every second longer", 5: ", every fifth longer", 10: ", every tenth longer"}
+        order = {
+            2: ", every second longer",
+            4: ", every fourth longer",
+            5: ", every fifth longer",
+            10: ", every tenth longer",
+        }
         seen = f"{self.ticks} ticks along the {self.along}, {self.period_px:.2f} px apart"
         read = f", {self.pixel_mm:.4g} mm per pixel" if self.pixel_mm is not None else ""
         return f"{seen}{order.get(self.major_every, '')}{read}"

@@ -19,6 +19,8 @@ STACKED = 0.6
 FLAT_SHARE = 0.8
 PROTRUSION = 8.0
 SMALL_SCREEN_PX = 480
+PANEL_BRIGHTEST, PANEL_LEAST = 110, 0.01
+MARGIN_LEAST, MARGIN_MOST = 0.05, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ def picture_mask(view: np.ndarray, background: int, whole_allowed: bool) -> np.n
     where the field differs from the empty screen at all (often by one grey level).
     """
     apart = cv2.absdiff(view, np.full_like(view, background))
+    apart[_flat_panels(view, background)] = 0
     seed = _tissue(view, apart)
     field = _field(view, apart, seed, whole_allowed)
     found = field if field is not None else seed
@@ -58,6 +61,25 @@ def background_level(view: np.ndarray) -> int:
     counts = np.bincount(view.ravel(), minlength=256)[:64]
     frequent = np.flatnonzero((counts >= 0.5 * counts.max()) & (counts > 0.1 * view.size))
     return int(frequent[0]) if frequent.size else 0
+
+
+def _flat_panels(view: np.ndarray, background: int) -> np.ndarray:
+    """Large panels of one grey brighter than the screen: toolbars and margins of a program's window.
+
+    Bright ones count at the window's edge only.
+    """
+    square = np.ones((5, 5), np.uint8)
+    flat = cv2.absdiff(cv2.dilate(view, square), cv2.erode(view, square)) <= 2
+    lit = view > background + SPECKLE_LEVEL
+    dim = view < PANEL_BRIGHTEST
+    panels = np.zeros(view.shape, np.uint8)
+    for part in _parts((flat & lit & dim).astype(np.uint8), PANEL_LEAST * view.size):
+        panels |= part.mask.astype(np.uint8)
+    for part in _parts((flat & lit & ~dim).astype(np.uint8), MARGIN_LEAST * view.size):
+        if min(part.box.row0, part.box.column0) <= 2 and part.pixels <= MARGIN_MOST * view.size:
+            panels |= part.mask.astype(np.uint8)
+    # The panel's own edge is not flat.
+    return cv2.dilate(panels, square).astype(bool)
 
 
 def _tissue(view: np.ndarray, apart: np.ndarray) -> np.ndarray | None:

@@ -44,7 +44,7 @@ def test_region_and_pixel_spacing_beyond_one_percent_conflict_and_both_are_told(
     assert "0.102" in found.detail
 
 
-@pytest.mark.parametrize("period", [10.0, 20.0, 50.0, 100.0, 97.5, 102.5])
+@pytest.mark.parametrize("period", [10.0, 20.0, 25.0, 50.0, 100.0, 97.5, 102.5])
 def test_a_ruler_on_a_round_distance_agrees(period):
     assert isinstance(calibrate(Witnesses(region=TENTH, rulers=(ruler(period),))), Calibration)
 

@@ -6,12 +6,17 @@ import csv
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from ius_vision.dicom.areas import find_areas
 from ius_vision.dicom.clip import Calibration, Clip
 from ius_vision.dicom.colour_content import colour_content
 from ius_vision.dicom.load import load_exam
 from ius_vision.dicom.scan import scan
+from ius_vision.dicom.triage import triage
 from ius_vision.vocabulary import Mode, Segment
+
+from .screens import header
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +127,21 @@ def test_the_boxes_of_linear_pictures_are_theirs_to_a_few_pixels(clips):
 
 def test_no_real_file_is_taken_for_bowel(clips):
     assert {clip.segment.value for clip in clips.values()} == {Segment.UNKNOWN}
+
+
+@pytest.mark.parametrize(("folder", "pixels_per_mm"), [("set2", 11.55), ("set3", 14.19), ("set4a", 12.61)])
+def test_rulers_of_screens_without_a_header_are_read_as_people_read_them(real_data, folder, pixels_per_mm):
+    image = sorted(real_data("timtrack", "images", folder).iterdir())[0]
+    frame = np.asarray(Image.open(image).convert("RGB"))
+    (area,) = find_areas(header(), [frame], None)
+    assert area.calibration.source == "ruler"
+    assert 1 / area.calibration.spacing.row_mm == pytest.approx(pixels_per_mm, rel=0.005)
+
+
+@pytest.mark.parametrize("folder", ["timtrack/images/set1", "dltrack/test/images", "usgra/images"])
+def test_grey_pictures_of_other_scanners_are_b_mode(real_data, folder):
+    for image in sorted(real_data(*folder.split("/")).iterdir())[:40:20]:
+        frame = np.asarray(Image.open(image).convert("RGB"))
+        areas = find_areas(header(), [frame], None)
+        assert len(areas) == 1, image.name
+        assert triage(header(), [frame], areas, None)[0] is Mode.B_MODE, image.name

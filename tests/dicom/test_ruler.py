@@ -39,7 +39,7 @@ def test_missing_ticks_do_not_double_the_distance(missing):
     assert ruler.period_px == pytest.approx(45.0, rel=0.005)
 
 
-@pytest.mark.parametrize("order", [2, 5, 10])
+@pytest.mark.parametrize("order", [2, 4, 5, 10])
 def test_the_order_of_long_ticks_is_seen(order):
     assert one_ruler(screen_with(22.3, 22, major_every=order)).major_every == order
 
@@ -113,6 +113,7 @@ def test_a_changed_zoom_is_noticed_and_an_equal_one_is_not():
     ("period_px", "order", "tags", "pixel_mm"),
     [
         (76.8, 2, {}, 5 / 76.8),  # 5 and 10 mm
+        (28.87, 4, {}, 2.5 / 28.87),
         (15.0, 10, {}, 1 / 15.0),  # 1 and 10 mm; 10 and 100 mm would be 33 cm deep
         (39.86, 5, {}, None),  # 2 and 10 mm or 10 and 50 mm: both are possible
         (39.86, 5, {"TransducerData": ["C5_1", "", ""]}, 10 / 39.86),

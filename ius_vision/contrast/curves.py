@@ -12,7 +12,7 @@ from ius_vision.contrast.engine import FLAGS, KnownWindows, fit_rows
 from ius_vision.contrast.models import MODELS, Array
 
 DEFAULT_MODEL = "lognormal"
-_SLICE_SAMPLES = 1_048_576  # what is copied and looked at in one go
+_SLICE_SAMPLES = 4_194_304  # what is copied and looked at in one go
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ _SCALE_STEPS = (0, 2, 4)  # the robust scale is refreshed here, then kept so tha
 SETTLED, NEARLY = 4e-3, 0.1
 _PATIENCE = 7  # after this many steps each may gain twice as much: a few curves creep
 _EXACT = 1e-10  # or when no parameter moves by more than this share
+_STATE = ("ttp", "log_width", "skew", "pe", "baseline", "scale", "damping", "gain", "settled", "steps")
 _LONGEST = (1.0, 0.5, 0.3)  # widths of peak time, log width, skewness in one step
 
 
@@ -93,21 +94,38 @@ def look(model: str, batch: Batch, refresh: bool) -> Look:
     return Look(basis, residual, weights, rejection(squares, batch.scale), squares)
 
 
-def run(model: str, batch: Batch, tolerance: float = SETTLED) -> Batch:
-    """Iterate until every curve has settled or used up its steps."""
-    state = ("ttp", "log_width", "skew", "pe", "baseline", "scale", "damping", "gain", "settled", "steps")
+def run(model: str, batches: list[Batch], tolerance: float = SETTLED) -> None:
+    """Iterate until every curve of every batch has settled or used up its steps.
+
+    The few that take longer are put together from all batches, since a step has a price for a batch too. All
+    batches have the same number of samples.
+    """
+    for batch in batches:
+        _iterate(model, batch, tolerance, range(_PATIENCE))
+    late = [np.flatnonzero(~batch.settled) for batch in batches]
+    rest = [batch.rows(rows) for batch, rows in zip(batches, late, strict=True)]
+    pool = Batch(*(np.concatenate([getattr(each, name) for each in rest]) for name in Batch.__slots__))
+    if len(pool):
+        _iterate(model, pool, tolerance, range(_PATIENCE, _MAX_STEPS))
+    ends = np.cumsum([len(rows) for rows in late])[:-1]
+    for name in _STATE:
+        for batch, rows, part in zip(batches, late, np.split(getattr(pool, name), ends), strict=True):
+            getattr(batch, name)[rows] = part
+
+
+def _iterate(model: str, batch: Batch, tolerance: float, steps: range) -> None:
+    """Take steps, leaving settled curves behind whenever they are many."""
     places = np.arange(len(batch))
     live = batch
-    for step in range(_MAX_STEPS):
+    for step in steps:
         _step(model, live, step, tolerance)
-        if live.settled.mean() > 0.4 or step == _MAX_STEPS - 1:
-            for name in state:
+        if live.settled.mean() > 0.4 or step == steps[-1]:
+            for name in _STATE:
                 getattr(batch, name)[places] = getattr(live, name)
             ongoing = ~live.settled
             places, live = places[ongoing], live.rows(ongoing)
             if len(live) == 0:
                 break
-    return batch
 
 
 def _step(model: str, batch: Batch, step: int, tolerance: float) -> None:

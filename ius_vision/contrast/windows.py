@@ -73,12 +73,15 @@ def fit_windows(
     order = np.argsort(length, kind="stable")
     for count in np.unique(length):
         same = order[length[order] == count]
-        for rows in _parts(same, max(1, _BATCH_SAMPLES // count)):
+        parts = list(_parts(same, max(1, _BATCH_SAMPLES // count)))
+        batches = []
+        for rows in parts:
             counted = (np.arange(count) < stop[rows, None]) & good[rows, :count]
             some = Bolus(*(getattr(begin, part.name)[rows] for part in fields(begin)))
-            batch = _start(model, t[rows, :count], y[rows, :count], counted, some, floor[rows])
-            batch = run(model, batch, SETTLED if judged else NEARLY)
-            out.put(rows, _judge(model, batch, some.baseline, judged))
+            batches.append(_start(t[rows, :count], y[rows, :count], counted, some, floor[rows]))
+        run(model, batches, SETTLED if judged else NEARLY)
+        for rows, batch in zip(parts, batches, strict=True):
+            out.put(rows, _judge(model, batch, begin.baseline[rows], judged))
     out.figures["window_frames"][:] = stop
     out.figures["window_end_s"][:] = t[np.arange(len(t)), stop - 1]
     return out
@@ -95,7 +98,7 @@ def _parts(rows: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
         yield rows[first : first + size]
 
 
-def _start(model: str, t: Array, y: Array, counted: NDArray[np.bool_], begin: Bolus, floor: Array) -> Batch:
+def _start(t: Array, y: Array, counted: NDArray[np.bool_], begin: Bolus, floor: Array) -> Batch:
     # Less the baseline, a small bolus on a bright background keeps its digits.
     shifted = Bolus(np.zeros_like(begin.baseline), begin.pe, begin.ttp_s, begin.width_s, begin.skew)
     return new_batch(t, y - begin.baseline[:, None], counted.astype(float), floor, shifted)

@@ -107,7 +107,7 @@ def parametric_map(side: int, frames: int) -> None:
     each = (time.process_time() - begin) / repeats / rows
     whole = each * side**2
     print(
-        f"{t.size} frames: {each * 1e6:.0f} us a pixel, so a {side}x{side} map takes {whole:.1f} s of one core"
+        f"{t.size} frames: {each * 1e6:.0f} us a pixel, a {side}x{side} map takes {whole:.1f} s of one core"
     )
 
 

@@ -45,6 +45,13 @@ class Loop:
     bridged: np.ndarray
     soft: np.ndarray
 
+    @property
+    def enclosed(self) -> float:
+        """Share of the lumen's border that is wall."""
+        near = cv2.dilate(self.inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        border = near & ~self.inside
+        return np.count_nonzero(border & self.wall) / max(1, np.count_nonzero(border))
+
 
 def outline_loop(patch: WallPatch) -> Loop | Abstained:
     """Sort the pixels of a patch into wall, lumen and outside.

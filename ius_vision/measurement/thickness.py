@@ -13,9 +13,12 @@ from ius_vision.outcomes import Abstained, Measured
 
 SHORTEST_WALL_MM = 5.0
 THINNEST_MM, THICKEST_MM = 0.8, 20.0
-LEAST_CONFIDENCE = 0.5
+LEAST_CONFIDENCE = 0.6
 # Readings that scatter by more than this share of their mean are not of one wall.
 MOST_SCATTER = 0.5
+# A lumen beside less than this share of the labelled wall may be a stray label beside two walls that lie on
+# each other; one that the wall encloses may be.
+LEAST_EXPLAINED, ENCLOSED = 0.25, 0.7
 THICKEST_WINDOW_MM = 10.0
 WINDOW_SHARE = 0.8
 GOOD_LENGTH_MM = 20.0
@@ -52,12 +55,32 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
     Returns
     -------
     The thickness, or `low_confidence`, `wall_too_short` (below 5 mm measurable) or `wall_not_plausible`
-    (outside 0.8 to 20 mm, or readings that do not agree).
+    (outside 0.8 to 20 mm, readings that do not agree, or most of the labelled wall not measurable).
 
     Notes
     -----
     The interval joins the model's error with the scatter of the readings along the wall.
     """
+    values = np.concatenate([line.thickness_mm for line in wall.lines]) if wall.lines else np.zeros(0)
+    why = _why_not(wall, values)
+    if why is not None:
+        return why
+    mean, spread = float(values.mean()), float(values.std())
+    variance = error.variance_mm2(mean) + sampling_variance_mm2(spread, wall.length_mm)
+    interval = Interval.around(mean, variance)
+    return Thickness(
+        mean=Measured(mean, interval.low_mm, interval.high_mm),
+        thickest_mm=_thickest(wall),
+        quality=_quality(wall, mean, spread),
+        calipers=tuple(caliper for line in wall.lines for caliper in _calipers(wall, line)),
+        caliper=_standing(wall, mean),
+        inner_lines=tuple(_runs(wall, "inner_mm")),
+        outer_lines=tuple(_runs(wall, "outer_mm")),
+    )
+
+
+def _why_not(wall: TracedWall, values: np.ndarray) -> Abstained | None:
+    """Why the readings, (stations,) mm, are no thickness; None where they are."""
     if wall.confidence < LEAST_CONFIDENCE:
         return Abstained(
             "low_confidence",
@@ -70,31 +93,15 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
             f"Both edges of the wall are seen over {wall.length_mm:.1f} mm only, {SHORTEST_WALL_MM:g} mm are "
             "needed; choose a frame with a longer stretch of wall.",
         )
-    values = np.concatenate([line.thickness_mm for line in wall.lines])
+    said = None
     mean, spread = float(values.mean()), float(values.std())
     if not THINNEST_MM <= mean <= THICKEST_MM:
-        return Abstained(
-            "wall_not_plausible",
-            f"The labelled wall is {mean:.1f} mm thick, outside {THINNEST_MM:g} to {THICKEST_MM:g} mm; check "
-            "the scale and the frame.",
-        )
-    if spread > MOST_SCATTER * mean:
-        return Abstained(
-            "wall_not_plausible",
-            f"Readings along the wall scatter by {spread:.1f} mm around {mean:.1f} mm, which no single wall "
-            "does; check the frame.",
-        )
-    variance = error.variance_mm2(mean) + sampling_variance_mm2(spread, wall.length_mm)
-    interval = Interval.around(mean, variance)
-    return Thickness(
-        mean=Measured(mean, interval.low_mm, interval.high_mm),
-        thickest_mm=_thickest(wall),
-        quality=_quality(wall, mean, spread),
-        calipers=tuple(caliper for line in wall.lines for caliper in _calipers(wall, line)),
-        caliper=_standing(wall, mean),
-        inner_lines=tuple(_runs(wall, "inner_mm")),
-        outer_lines=tuple(_runs(wall, "outer_mm")),
-    )
+        said = f"The labelled wall is {mean:.1f} mm thick, outside {THINNEST_MM:g} to {THICKEST_MM:g} mm"
+    elif spread > MOST_SCATTER * mean:
+        said = f"Readings along the wall scatter by {spread:.1f} mm around {mean:.1f} mm, which no wall does"
+    elif wall.explained < LEAST_EXPLAINED and wall.lumen_enclosed < ENCLOSED:
+        said = f"Only {100 * wall.explained:.0f} % of the labelled wall lies between lumen and other tissue"
+    return Abstained("wall_not_plausible", f"{said}; check the frame and its scale.") if said else None
 
 
 def _thickest(wall: TracedWall) -> float | None:

@@ -10,7 +10,7 @@ from ius_vision.geometry import Spacing
 from ius_vision.measurement.crossings import cross_wall
 from ius_vision.measurement.edges import Edges, refine_edges
 from ius_vision.measurement.keep import measurable
-from ius_vision.measurement.loop import outline_loop
+from ius_vision.measurement.loop import WALL_SHARE, outline_loop
 from ius_vision.measurement.midline import STATION_MM, Midline, find_midlines
 from ius_vision.measurement.patch import WallLabels, WallPatch, cut_patch
 from ius_vision.outcomes import Abstained
@@ -42,15 +42,26 @@ class WallLine:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TracedWall:
-    """The patch and every line of wall in it, longest first."""
+    """The patch and every line of wall in it, longest first.
+
+    `lumen_enclosed` is the share of the lumen's border that is wall.
+    """
 
     patch: WallPatch
     lines: tuple[WallLine, ...]
+    lumen_enclosed: float
     confidence: float
 
     @property
     def length_mm(self) -> float:
         return sum(line.length_mm for line in self.lines)
+
+    @property
+    def explained(self) -> float:
+        """Share of the labelled wall's area that the measured stations cover."""
+        labelled_mm2 = np.count_nonzero(self.patch.wall > WALL_SHARE) * self.patch.pixel_mm2
+        covered_mm2 = STATION_MM * sum(float(line.thickness_mm.sum()) for line in self.lines)
+        return covered_mm2 / max(labelled_mm2, 1e-6)
 
     @property
     def candidate_mm(self) -> float:
@@ -76,4 +87,4 @@ def trace_wall(
             continue
         edges = refine_edges(patch, loop, line, cross_wall(patch, loop, line))
         lines.append(WallLine(line, edges, measurable(patch, line, edges)))
-    return TracedWall(patch, tuple(lines), float(segmentation.confidence))
+    return TracedWall(patch, tuple(lines), loop.enclosed, float(segmentation.confidence))

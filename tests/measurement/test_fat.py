@@ -1,0 +1,69 @@
+"""Fat beside synthetic walls."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ius_vision.outcomes import Measured
+from ius_vision.vocabulary import Label
+
+from . import synthetic
+from .synthetic import SQUARE, Labelled, Picture
+from .test_thickness import measured
+
+
+def ring_with_fat(fat_db: float, labelled: bool = True, reach_mm: float = 8.0, seed: int = 0) -> Picture:
+    """A ring in the left half of the picture whose upper half is hugged by fat."""
+    y, x = synthetic.grid_mm(36.0, 60.0, SQUARE)
+    outside = np.hypot(y - 18.0, x - 16.0) - 4.0
+    fat = (outside > 4.5) & (outside < 4.0 + reach_mm) & (y < 20.0)
+    shown = synthetic.picture(outside, 4.0, SQUARE, seed=seed, fat_db=np.where(fat, fat_db, 0.0))
+    if labelled:
+        shown.labels[fat] = Label.INFLAMED_FAT
+    return shown
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bright_labelled_fat_is_present(seed):
+    found = measured(ring_with_fat(9.0, seed=seed))
+    assert found.fat == Measured(2)
+    assert found.fat_sign.brightness == pytest.approx(9.0 / 5.6, abs=0.6)
+    assert found.fat_sign.labelled_mm > 10.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_label_and_no_brightness_is_absent(seed):
+    found = measured(ring_with_fat(0.0, labelled=False, seed=seed))
+    assert found.fat == Measured(0)
+    assert found.fat_sign.labelled_mm == 0.0
+
+
+def test_labelled_fat_that_is_hardly_brighter_is_uncertain():
+    assert measured(ring_with_fat(3.0)).fat == Measured(1)
+
+
+def test_bright_tissue_all_around_that_is_not_labelled_is_uncertain():
+    y, x = synthetic.grid_mm(36.0, 60.0, SQUARE)
+    outside = np.hypot(y - 18.0, x - 16.0) - 4.0
+    shown = synthetic.picture(outside, 4.0, SQUARE, fat_db=np.where(outside < 12.0, 10.0, 0.0))
+    assert measured(shown).fat == Measured(1)
+
+
+def test_without_tissue_to_compare_with_there_is_no_grade():
+    y, x = synthetic.grid_mm(17.0, 17.0, SQUARE)
+    outside = np.hypot(y - 8.5, x - 8.5) - 2.0
+    shown = synthetic.picture(outside, 3.0, SQUARE)
+    assert measured(shown).fat.reason == "no_reference_tissue"
+
+
+def test_without_tissue_beside_the_wall_there_is_no_grade():
+    shown = synthetic.ring(4.0, 5.0)
+    labels = np.where(shown.labels == Label.BACKGROUND, 0, shown.labels).astype(np.uint8)
+    y, x = synthetic.grid_mm(36.0, 40.0, SQUARE)
+    area = np.hypot(y - 18.0, x - 20.0) < 9.0 + 1.2
+    found = measured(
+        Picture(shown.grey, labels, SQUARE, area), Labelled(labels, (labels == 2).astype(np.float32))
+    )
+    assert isinstance(found.thickness, Measured)
+    assert found.fat.reason == "fat_not_visible"

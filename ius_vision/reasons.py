@@ -68,6 +68,7 @@ REASONS: dict[str, str] = {
     "no_arrival": "A curve is already half enhanced at its first sample.",
     "second_bolus": "A curve rises twice.",
     "poor_curve_fit": "The bolus model does not follow the curve.",
+    "not_in_curve": "A fitted curve has no such parameter, such as the onset of a symmetric one.",
     # measurement
     "no_wall_found": "No bowel wall, or only specks of it, was found in the picture.",
     "lumen_not_found": "Wall without a lumen beside it: one wall cannot be told from two on each other.",

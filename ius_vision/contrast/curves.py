@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ius_vision.contrast import verdicts
 from ius_vision.contrast.engine import FLAGS, KnownWindows, fit_rows
 from ius_vision.contrast.models import MODELS, Array
+from ius_vision.outcomes import Abstained, Measured
 
 DEFAULT_MODEL = "lognormal"
 _SLICE_SAMPLES = 4_194_304  # what is copied and looked at in one go
@@ -47,6 +48,17 @@ class Fits:
         """One sentence on a curve that is not measured, empty where it is."""
         qof = self.figures["qof"][row]
         return verdicts.explain(self.reason(row), float(qof) if np.isfinite(qof) else None)
+
+    def parameter(self, name: str, row: int) -> Measured[float] | Abstained:
+        """One parameter of one curve with its 95 % interval, or why there is none."""
+        if self.verdict[row]:
+            return Abstained(self.reason(row), self.detail(row))
+        value, half = float(self.values[name][row]), float(self.half_widths[name][row])
+        if not np.isfinite(value):
+            return Abstained(
+                "not_in_curve", f"A curve of this shape has no {name}; read the other parameters."
+            )
+        return Measured(value, value - half, value + half)
 
     def flag_names(self, row: int) -> str:
         """Names of the flags that hold for a curve, separated by `;`."""

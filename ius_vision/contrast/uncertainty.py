@@ -15,13 +15,17 @@ from ius_vision.contrast.small_systems import Lower, inverse, quadratic, sandwic
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """(curves,) each; `covariance` as rows, of (pe, baseline, ttp, log width, skew)."""
+    """(curves,) each; both covariances as rows, of (pe, baseline, ttp, log width, skew).
+
+    `covariance` comes from the residuals as they are, `model_covariance` from the noise model.
+    """
 
     qof: Array
     residual_sd: Array
     aicc: Array
     frames_used: Array
     covariance: Lower
+    model_covariance: Lower
 
 
 def assess(model: str, batch: Batch) -> Quality:
@@ -50,7 +54,7 @@ def assess(model: str, batch: Batch) -> Quality:
     return Quality(
         1.0 - rss / np.maximum(total, 1e-300), np.sqrt(rss / freedom),
         _aicc(seen.plain, seen.squares, batch.used, count),
-        count, _covariance(model, batch, seen),
+        count, *_covariances(model, batch, seen),
     )  # fmt: skip
 
 
@@ -59,10 +63,13 @@ def half_width(gradients: dict[str, Gradient], quality: Quality, level: float = 
     freedom = np.maximum(quality.frames_used - 5.0, 1.0)
     # The sandwich of the covariance lacks the usual correction for the five fitted parameters.
     reach = stdtrit(freedom, 0.5 + 0.5 * level) * np.sqrt(quality.frames_used / freedom)
-    return {
-        name: reach * np.sqrt(np.maximum(quadratic(quality.covariance, gradient), 0.0))
-        for name, gradient in gradients.items()
-    }
+    return {name: reach * np.sqrt(_larger(quality, gradient)) for name, gradient in gradients.items()}
+
+
+def _larger(quality: Quality, gradient: Gradient) -> Array:
+    """The larger of two variances: that of the residuals errs low where few frames decide."""
+    seen, expected = (quadratic(each, gradient) for each in (quality.covariance, quality.model_covariance))
+    return np.maximum(np.maximum(seen, expected), 0.0)
 
 
 def _aicc(plain: Array, squares: Array, used: Array, count: Array) -> Array:
@@ -72,7 +79,7 @@ def _aicc(plain: Array, squares: Array, used: Array, count: Array) -> Array:
     return fit + 2.0 * parameters * count / np.maximum(count - parameters - 1.0, 1.0)
 
 
-def _covariance(model: str, batch: Batch, seen: Look) -> Lower:
+def _covariances(model: str, batch: Batch, seen: Look) -> tuple[Lower, Lower]:
     basis, pe = seen.basis, batch.pe
     # Bisquare: psi = r k^2 and psi' = k (5 k - 4), with k the square root of its weight.
     bread_weights = seen.kept * (5.0 * seen.kept - 4.0) * seen.plain
@@ -86,7 +93,11 @@ def _covariance(model: str, batch: Batch, seen: Look) -> Lower:
     low, high = SKEW_LIMITS[model]
     pinned = (batch.skew <= low) | (batch.skew >= high)
     bread[4][4] = np.where(pinned, bread[4][4] * 1e12, bread[4][4])
-    return sandwich(inverse(bread), meat)
+    outer = inverse(bread)
+    kept = seen.kept * seen.kept
+    kept *= batch.used
+    variance = np.vecdot(kept, seen.squares) / np.maximum(kept.sum(axis=1), 1.0)
+    return sandwich(outer, meat), [[variance * entry for entry in row] for row in outer]
 
 
 def _sums(columns: list[Array | None], weights: Array, scale: list[Array]) -> Lower:

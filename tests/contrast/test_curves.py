@@ -184,6 +184,16 @@ def test_a_curve_that_cannot_be_measured_says_why_and_gives_no_number(reason, mo
     assert all(np.isnan(fits.values[name][0]) and np.isnan(fits.half_widths[name][0]) for name in PARAMETERS)
 
 
+def test_a_symmetric_curve_has_no_onset_and_keeps_the_rest():
+    fits = fit_curves(T, 1.0 + 5.0 * np.exp(-0.5 * ((T - 30.0) / 6.0) ** 2))
+    assert fits.flag_names(0) == "onset_not_identified"
+    assert fits.parameter("t0_s", 0).reason == "not_in_curve"
+    peak = fits.parameter("ttp_s", 0)
+    assert peak.low < peak.value < peak.high
+    assert peak.value == pytest.approx(30.0, abs=0.3)
+    assert fit_curves(T, np.ones(180)).parameter("pe", 0).reason == "no_bolus"
+
+
 @pytest.mark.parametrize("noise", [0.02, 0.1, 0.3])
 def test_noise_without_a_bolus_is_never_measured(noise):
     rng = np.random.default_rng(4)

@@ -18,8 +18,8 @@ from ius_vision.contrast.small_systems import Lower, backward, factor, forward
 
 _MAX_STEPS = 40
 _SCALE_STEPS = (0, 2, 4)  # the robust scale is refreshed here, then kept so that the fit can settle
-# Stop after a step that gains less than this share of one residual variance: 6 % of a standard error, and
-# what is left after the step is a fraction of that. A fit that only starts another one may stop at 30 %.
+# Stop where a further step would gain less than this share of one residual variance: 6 % of a standard error.
+# A fit that only starts another one may stop at 30 %.
 SETTLED, NEARLY = 4e-3, 0.1
 _PATIENCE = 7  # after this many steps each may gain twice as much: a few curves creep
 _EXACT = 1e-10  # or when no parameter moves by more than this share
@@ -152,7 +152,10 @@ def _step(model: str, batch: Batch, step: int, tolerance: float) -> None:
     _apply(batch, moving, theta, share, move, pe, (low, high))
     freedom = np.maximum(batch.used.sum(axis=1) - 5.0, 1.0)
     enough = tolerance * 2.0 ** max(step - _PATIENCE, 0)
-    settled = (gain <= enough * np.maximum(left_over - gain, 0.0) / freedom) | (longest < _EXACT)
+    # Gains shrink at least as fast as they did last time, which foretells the next one.
+    shrinking = np.where(np.isfinite(batch.gain), np.minimum(gain / np.maximum(batch.gain, 1e-300), 1.0), 1.0)
+    left = np.maximum(left_over - gain, 0.0) / freedom
+    settled = (gain * shrinking <= enough * left) | (longest < _EXACT)
     # A damped step gains less by itself, so after damping has risen there is nothing to compare the next
     # gain with.
     worse = gain > batch.gain

@@ -126,8 +126,8 @@ def _start(context, prepare, argument, task) -> _Worker:
 
 @contextmanager
 def _inherited() -> Iterator[None]:
-    """What a process started meanwhile inherits: one thread a library, since libraries read that when they are
-    loaded and never later; and deafness to Ctrl-C, which the parent answers for all.
+    """What a process started meanwhile inherits: one thread a library, since libraries read that only when
+    they are loaded; and deafness to Ctrl-C, which the parent answers for all.
     """
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))

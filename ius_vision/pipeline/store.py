@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ius_vision.errors import BadUsage
 from ius_vision.findings.whole_file import whole_file
+from ius_vision.report.page import EVIDENCE, FINDINGS, REPORT
 
 TABLES = ("clips", "frames", "segments", "contrast")
 EXAMS = "exams"
@@ -68,7 +69,9 @@ class Store:
         return self.exams / exam_id
 
     def ledger(self, exam_id: str) -> dict:
-        """What a complete exam was made from; empty where it is not there or not readable."""
+        """What a complete exam was made from; empty where it, or a part of it, is not there."""
+        if not all((self.folder(exam_id) / name).is_file() for name in (FINDINGS, EVIDENCE, REPORT)):
+            return {}
         try:
             ledger = json.loads((self.folder(exam_id) / LEDGER).read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ius_vision.dicom.clip import ExamFiles, Scan
 from ius_vision.dicom.manifest import ManifestRow, unmatched_keys
-from ius_vision.errors import BadUsage, IusError
-from ius_vision.findings import TABLES, ClipRow, ExamFindings, FrameRow, write_table
+from ius_vision.errors import BadUsage
+from ius_vision.findings import TABLES, ClipRow, FrameRow, write_table
 from ius_vision.findings.column import STATUSES
 from ius_vision.outcomes import Failed
 from ius_vision.pipeline.rows import failed_rows, iso_date, unread_row
@@ -20,7 +20,7 @@ from ius_vision.pipeline.settings import AnalyzeSettings
 from ius_vision.pipeline.store import Store, write_text
 from ius_vision.pipeline.versions import Stopwatch, versions
 from ius_vision.pipeline.work import ExamOutcome, peak_mb
-from ius_vision.report.page import FINDINGS, REPORT, page_is_current, write_page
+from ius_vision.report.page import REPORT, load_findings, page_is_current, write_page
 from ius_vision.segmentation.bundle import Bundle
 
 READ = ("measured", "entered", "abstained")
@@ -118,7 +118,7 @@ def _write_tables(run: Run) -> list[ClipRow]:
         for exam in run.found.exams:
             outcome = run.record.outcomes.get(exam.exam_id)
             if exam.exam_id in finished:
-                findings = _findings(run.store, exam.exam_id)
+                findings = load_findings(run.store.folder(exam.exam_id))
                 for name, listed in rows.items():
                     listed.extend(getattr(findings, name))
                 yield from findings.frames
@@ -160,7 +160,7 @@ def _renew_pages(run: Run) -> None:
         key = run.store.ledger(before.exam_id).get("key", "") if before else ""
         folder = run.store.folder(exam.exam_id)
         if not page_is_current(folder, key):
-            write_page(folder, _findings(run.store, before.exam_id) if before else None, key)
+            write_page(folder, load_findings(run.store.folder(before.exam_id)) if before else None, key)
 
 
 def with_previous(exams: Iterable[ExamFiles]) -> Iterator[tuple[ExamFiles, ExamFiles | None]]:
@@ -174,15 +174,6 @@ def with_previous(exams: Iterable[ExamFiles]) -> Iterator[tuple[ExamFiles, ExamF
         own = dated.get(exam.patient_id, []) if iso_date(exam.study_date) else []
         earlier = [other for other in own if other.study_date < exam.study_date]
         yield exam, earlier[-1] if earlier else None
-
-
-def _findings(store: Store, exam_id: str) -> ExamFindings:
-    path = store.folder(exam_id) / FINDINGS
-    try:
-        return ExamFindings.from_json(path.read_text(encoding="utf-8"), str(path))
-    except OSError as error:
-        said = f"the findings of an earlier run cannot be read ({error.strerror})"
-        raise IusError("findings_unreadable", said, str(path), "Run analyze again with --fresh") from error
 
 
 def _run_json(run: Run, summary: RunSummary) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ius_vision.errors import IusError
 from ius_vision.findings import ExamFindings
 from ius_vision.findings.whole_file import whole_file
 from ius_vision.report.assemble import assemble
@@ -33,11 +34,23 @@ def write_page(folder: Path, previous: ExamFindings | None, previous_key: str = 
     IusError
         `findings_unreadable`: the folder does not hold what an analysis leaves.
     """
-    findings = ExamFindings.from_json((folder / FINDINGS).read_text(encoding="utf-8"), str(folder / FINDINGS))
-    evidence = evidence_from_json((folder / EVIDENCE).read_text(encoding="utf-8"), str(folder / EVIDENCE))
-    html = render_report(findings, evidence, _pictures(folder, evidence), previous, previous_key)
+    findings = load_findings(folder)
+    evidence = evidence_from_json(_text(folder / EVIDENCE), str(folder / EVIDENCE))
+    pictures = {clip.picture: _bytes(folder / clip.picture) for clip in evidence.values()}
+    html = render_report(findings, evidence, pictures, previous, previous_key)
     with whole_file(folder / REPORT) as stream:
         stream.write(html.encode("utf-8"))
+
+
+def load_findings(folder: Path) -> ExamFindings:
+    """The findings of a finished exam.
+
+    Raises
+    ------
+    IusError
+        `findings_unreadable`: they are not there, or are not what an analysis leaves.
+    """
+    return ExamFindings.from_json(_text(folder / FINDINGS), str(folder / FINDINGS))
 
 
 def page_is_current(folder: Path, previous_key: str) -> bool:
@@ -73,8 +86,16 @@ def _mark(previous_key: str) -> Markup:
     return Markup('<meta name="ius-vision-previous" content="{}">').format(previous_key)
 
 
-def _pictures(folder: Path, evidence: dict[str, ClipEvidence]) -> dict[str, bytes]:
-    return {clip.picture: (folder / clip.picture).read_bytes() for clip in evidence.values()}
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        said = f"what an earlier run found cannot be read ({error.strerror or error})"
+        raise IusError("findings_unreadable", said, str(path), "Run analyze again with --fresh") from error
+
+
+def _text(path: Path) -> str:
+    return _bytes(path).decode("utf-8", "replace")
 
 
 @cache

@@ -13,7 +13,8 @@ from ius_vision.pipeline.store import Store, exam_key, write_text
 
 def finished(store: Store, exam_id: str, key: str) -> Path:
     part = store.begin(exam_id)
-    write_text(part / "findings.json", "{}\n")
+    for name in ("findings.json", "evidence.json", "report.html"):
+        write_text(part / name, "{}\n")
     store.commit(exam_id, {"key": key})
     return store.folder(exam_id)
 
@@ -41,6 +42,13 @@ def test_a_damaged_ledger_means_not_complete(tmp_path):
     (folder / "complete.json").write_text("[1, 2")
     assert store.ledger("1.2.3") == {}
     (folder / "complete.json").write_text("[1, 2]")
+    assert store.ledger("1.2.3") == {}
+
+
+@pytest.mark.parametrize("name", ["findings.json", "evidence.json", "report.html"])
+def test_an_exam_that_lost_a_part_is_not_complete(tmp_path, name):
+    store = Store(tmp_path)
+    (finished(store, "1.2.3", "k") / name).unlink()
     assert store.ledger("1.2.3") == {}
 
 

@@ -16,7 +16,7 @@ THINNING = 3
 LEAST_SAMPLES = 60
 NEUTRAL = 128.0
 # Bands further off the curve than this are dropped one by one; the curve is kept from bending without need.
-OFF_CURVE, FIT_ROUNDS, STIFFNESS = 6.0, 8, 2.0
+OFF_CURVE, FIT_ROUNDS, STIFFNESS = 6.0, 8, 0.1
 # A map this close to grey is grey.
 PLAIN_TINT = 3.0
 # Later frames move the grey map only slowly.
@@ -91,8 +91,8 @@ def _commonest(band: np.ndarray, values: np.ndarray) -> np.ndarray:
     """
     table = np.bincount(band * 256 + values, minlength=BANDS * 256).reshape(BANDS, 256)
     calm = table[:, :-2] + table[:, 1:-1] + table[:, 2:]
-    weight = np.sqrt(calm.max(axis=1).astype(float))
-    weight[table.sum(axis=1) < LEAST_SAMPLES] = 0.0
+    # Bands count alike: a large vessel of one colour would outvote the grey ones by its pixels.
+    weight = (table.sum(axis=1) >= LEAST_SAMPLES).astype(float)
     light = (np.arange(BANDS) + 0.5) / BANDS
     tint = calm.argmax(axis=1) + 1.0 - NEUTRAL
     terms = np.stack([light, light**2, light**3], axis=1)

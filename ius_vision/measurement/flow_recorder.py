@@ -70,9 +70,9 @@ class FlowRecorder:
         picture = np.ascontiguousarray(rgb[self._cells.box.slices])
         coloured = self._gauge.coloured(picture, self._area)
         lines = straight_lines(coloured)
-        coloured = cv2.subtract(coloured, lines)
         if self._box is None:
-            self._find_box(lines)
+            self._find_box(lines, coloured)
+        coloured = cv2.subtract(coloured, lines)
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
         self._graphics.see(grey, coloured)
         covered = self._cells.shrink(coloured.astype(np.float32)) > 0.1
@@ -112,9 +112,9 @@ class FlowRecorder:
         self._wall_inside_px += int(np.count_nonzero(inside))
         return tuple(self._cells.shrink(part.astype(np.float32)) >= 0.5 for part in (inside, lumen[box]))
 
-    def _find_box(self, lines: np.ndarray) -> None:
+    def _find_box(self, lines: np.ndarray, coloured: np.ndarray) -> None:
         """Cells inside the colour box, once its outline is seen."""
-        box = outlined_box(lines)
+        box = outlined_box(lines, coloured)
         if box is not None:
             inside = np.zeros(lines.shape, np.float32)
             inside[box.slices] = 1.0

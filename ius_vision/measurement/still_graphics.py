@@ -8,12 +8,12 @@ import numpy as np
 from ius_vision.geometry import Box
 
 # Flow flickers with the pulse and its noise; graphics change by no more than what compression does to them.
-MOST_CHANGE = 24
+MOST_CHANGE = 16
 FRAMES_NEEDED = 6
 RIM_PX = 1
 # A box is outlined along at least this share of each of its sides, within this many pixels of them.
 OUTLINED_SHARE, SIDE_PX = 0.6, 3
-SMALLEST_BOX_PX = 40
+SMALLEST_BOX_PX = 20
 
 
 class StillGraphics:
@@ -41,16 +41,19 @@ class StillGraphics:
         return cv2.dilate(found, np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8))
 
 
-def outlined_box(lines: np.ndarray) -> Box | None:
-    """The upright rectangle that straight lines, (rows, columns) uint8 0 or 1, outline; None where they do
-    not.
+def outlined_box(lines: np.ndarray, coloured: np.ndarray) -> Box | None:
+    """The upright rectangle that straight lines outline; None where they do not.
 
     A steered box is no rectangle and is not found.
+
+    Parameters
+    ----------
+    lines, coloured : (rows, columns) uint8 0 or 1, the long straight lines, and all coloured pixels.
     """
     column, row, columns, rows = cv2.boundingRect(lines)
     if min(rows, columns) < SMALLEST_BOX_PX:
         return None
-    part = lines[row : row + rows, column : column + columns]
+    part = coloured[row : row + rows, column : column + columns]
     sides = part[:SIDE_PX].max(axis=0), part[-SIDE_PX:].max(axis=0)
     sides += part[:, :SIDE_PX].max(axis=1), part[:, -SIDE_PX:].max(axis=1)
     if any(side.mean() < OUTLINED_SHARE for side in sides):

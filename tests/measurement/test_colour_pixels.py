@@ -1,0 +1,74 @@
+"""Coloured pixels against grey ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ius_vision.measurement.colour_pixels import ColourGauge, remove_colour, straight_lines
+
+from .cines import NEAR_MM, Cine
+
+
+def coloured(picture: np.ndarray) -> np.ndarray:
+    area = np.ones(picture.shape[:2], np.uint8)
+    return ColourGauge().coloured(np.ascontiguousarray(picture), area) > 0
+
+
+@pytest.mark.parametrize("quality", [None, 90, 60])
+def test_a_grey_frame_has_no_coloured_pixel(quality):
+    cine = Cine(1)
+    picture = (cine if quality is None else cine.compressed(quality)).frames[0]
+    assert coloured(picture).mean() < 1e-4
+
+
+@pytest.mark.parametrize("tint", [(1.0, 0.82, 0.55), (0.7, 0.85, 1.0), (1.0, 0.6, 0.3)])
+def test_a_tinted_grey_map_is_not_flow(tint):
+    assert coloured(Cine(1).tinted(tint).compressed(85).frames[0]).mean() < 6e-3
+
+
+def test_flow_is_found_with_its_size_in_compressed_frames():
+    cine = Cine(1).vessel((NEAR_MM, 10.0), (NEAR_MM, 30.0), width_mm=2.0)
+    drawn = np.ptp(cine.frames[0].astype(int), axis=2) > 30
+    found = coloured(cine.compressed(75).frames[0])
+    assert (found & drawn).sum() / (found | drawn).sum() > 0.8
+
+
+def test_a_big_vessel_of_one_colour_does_not_pass_for_the_grey_map():
+    cine = Cine(1).vessel((8.0, 10.0), (8.0, 30.0), width_mm=7.0)
+    drawn = np.ptp(cine.frames[0].astype(int), axis=2) > 30
+    found = coloured(cine.frames[0])
+    assert (found & drawn).sum() > 0.99 * drawn.sum()
+    assert (found & ~drawn).sum() < 20
+
+
+def test_long_thin_upright_lines_are_graphics_and_vessels_are_not():
+    mask = np.zeros((200, 200), np.uint8)
+    mask[50, 20:180] = mask[20:180, 30] = 1
+    mask[100:108, 40:190] = 1
+    lines = straight_lines(mask) > 0
+    assert lines[50, 100]
+    assert lines[120, 30]
+    assert not lines[100:108, 60:].any()
+
+
+def test_removing_colour_leaves_grey_pixels_as_they_are_and_fills_the_rest_like_them():
+    cine = Cine(1)
+    plain = cine.frames[0][:, :, 0].copy()
+    cine.vessel((6.0, 10.0), (6.0, 30.0), width_mm=2.0)
+    drawn = np.ptp(cine.frames[0].astype(int), axis=2) > 30
+    grey = remove_colour(cine.frames[0])
+    far = np.ones_like(drawn)
+    far[20:70] = False
+    np.testing.assert_array_equal(grey[far], plain[far])
+    assert abs(float(grey[drawn].mean()) - float(plain[drawn].mean())) < 8
+
+
+def test_a_frame_without_colour_keeps_its_luminance():
+    picture = Cine(1).frames[0]
+    np.testing.assert_array_equal(remove_colour(picture), picture[:, :, 0])
+
+
+def test_a_frame_all_of_one_colour_does_not_fail():
+    picture = np.full((60, 60, 3), (200, 30, 30), np.uint8)
+    assert remove_colour(picture).shape == (60, 60)

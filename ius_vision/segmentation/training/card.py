@@ -105,4 +105,4 @@ def hardware() -> str:
     """The processor or accelerator in words, without names of machines."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
-    return f"CPU {platform.machine()}, {torch.get_num_threads()} threads"
+    return f"CPU {platform.machine()}, {torch.get_num_threads()} thread(s)"

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-PROBLEMS_SHOWN = 5
+PROBLEMS_SHOWN = 1
 REPORTS_SHOWN = 10
 
 

@@ -26,7 +26,8 @@ def segment_rows(exam: ExamFiles, looks: Sequence[ClipLook], error: BwtErrorMode
     rows = []
     for segment in Segment:
         own = [look for look in looks if look.clip.segment.value == segment]
-        items = [look for look in own if look.items]
+        # Clips that show the wall come first: of items without a value, theirs is the reason that is told.
+        items = sorted((look for look in own if look.items), key=lambda look: not _has_thickness(look))
         if segment == Segment.UNKNOWN and not items:
             continue
         if own:
@@ -36,6 +37,10 @@ def segment_rows(exam: ExamFiles, looks: Sequence[ClipLook], error: BwtErrorMode
                 outcomes = {item: _not_merged(outcome, len(items)) for item, outcome in outcomes.items()}
             rows.append(_row(exam, segment, own, outcomes, combined))
     return tuple(rows)
+
+
+def _has_thickness(look: ClipLook) -> bool:
+    return isinstance(look.items.get("bwt"), (Measured, Entered))
 
 
 def _clip_items(look: ClipLook) -> ClipItems:

@@ -71,7 +71,7 @@ def _worst(findings: ExamFindings) -> str:
         worst = max(scored, key=lambda row: row.ibus_sas)
         name = words_of(SEGMENTS, worst.segment)
         lacking = len(findings.segments) - len(scored)
-        rest = f" {lacking} of {len(findings.segments)} segments lack an item." if lacking else ""
+        rest = f" An item is missing in {lacking} of {len(findings.segments)} segments." if lacking else ""
         return f"Highest IBUS-SAS: {worst.ibus_sas:.1f} ({name}).{rest}"
     ranged = [row for row in findings.segments if row.ibus_sas_high is not None]
     if ranged:

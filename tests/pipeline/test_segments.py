@@ -106,3 +106,14 @@ def test_a_thin_wall_with_a_wide_interval_still_has_a_score(make_clip, doppler):
     (row,) = rows(ClipLook(make_clip(), "bwt", items), doppler(0))
     assert row.ibus_sas == pytest.approx(3.6)
     assert 0 <= row.ibus_sas_low < 3.6
+
+
+def test_the_reason_told_is_that_of_a_clip_which_shows_the_wall(make_clip):
+    nothing = Abstained("no_wall_found", "No wall.")
+    too_thin = Abstained("layer_resolution", "Too thin for its layers.")
+    blind = ClipLook(make_clip(file="a"), "bwt", {"bwt": nothing, "bws": nothing, "ifat": nothing})
+    seeing = ClipLook(
+        make_clip(file="b"), "bwt", {"bwt": Measured(2.0, 1.5, 2.5), "bws": too_thin, "ifat": Measured(0)}
+    )
+    (row,) = rows(blind, seeing)
+    assert (row.bws_reason, row.status) == ("layer_resolution", "measured")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ius_vision import __version__
 from ius_vision.dicom.clip import Clip, ExamFiles, Unread
+from ius_vision.dicom.dynamic_range import find_dynamic_range
 from ius_vision.dicom.load import load_exam
 from ius_vision.dicom.manifest import manifest_row
 from ius_vision.findings import ClipRow, ContrastRow, ExamFacts, ExamFindings, InputFile, ModelUsed
@@ -99,15 +100,14 @@ def _clip_rows(exam: ExamFiles, looks: Sequence[ClipLook], unread: Sequence[Unre
 
 def _contrast_row(exam: ExamFiles, look: ClipLook, tools: Tools) -> ContrastRow:
     clip = look.clip
-    row = manifest_row(tools.manifest, clip.file, clip.sop_instance_uid)
-    known = row.dynamic_range_db if row else None
+    known = find_dynamic_range(clip.path, manifest_row(tools.manifest, clip.file, clip.sop_instance_uid))
     return ContrastRow(
         exam_id=exam.exam_id,
         file=clip.file,
         sop_instance_uid=clip.sop_instance_uid,
         segment=clip.segment.value,
-        dynamic_range_db=known,
-        dynamic_range_source="manifest" if known else None,
+        dynamic_range_db=known.range_db if known else None,
+        dynamic_range_source=known.source if known else None,
         status=look.outcome.status,
         reason=look.outcome.reason,
         detail=look.outcome.detail,

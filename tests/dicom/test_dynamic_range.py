@@ -1,0 +1,58 @@
+"""Where the log-compression range of a clip is stated."""
+
+from __future__ import annotations
+
+import pydicom
+import pytest
+
+from ius_vision.dicom.dynamic_range import DynamicRange, find_dynamic_range
+from ius_vision.dicom.manifest import ManifestRow
+
+from .build import picture, write
+
+
+def region(levels, pixels=(0, 255), units=2) -> pydicom.Dataset:
+    made = pydicom.Dataset()
+    made.PixelComponentPhysicalUnits = units
+    made.TableOfXBreakPoints = list(pixels)
+    made.TableOfYBreakPoints = list(levels)
+    return made
+
+
+def found(tmp_path, row=None, regions=(), **tags) -> DynamicRange | None:
+    if regions:
+        tags["SequenceOfUltrasoundRegions"] = pydicom.Sequence(regions)
+    return find_dynamic_range(write(tmp_path / "a.dcm", picture(), **tags), row)
+
+
+def test_the_manifest_overrules_the_file(tmp_path):
+    row = ManifestRow(file="a.dcm", dynamic_range_db=60)
+    assert found(tmp_path, row, ProcessingFunction="DR 45") == DynamicRange(60, "manifest")
+
+
+def test_a_table_in_db_overrules_the_text(tmp_path):
+    expected = DynamicRange(50, "dicom:TableOfYBreakPoints")
+    assert found(tmp_path, regions=[region((-50, 0))], ProcessingFunction="DR 45") == expected
+
+
+def test_a_table_that_ends_early_is_taken_on_to_the_display_s_ends(tmp_path):
+    assert found(tmp_path, regions=[region((-40, 0), (51, 255))]).range_db == pytest.approx(50)
+
+
+def test_tables_in_other_units_or_that_disagree_say_nothing(tmp_path):
+    assert found(tmp_path, regions=[region((-50, 0), units=3)]) is None
+    assert found(tmp_path, regions=[region((-50, 0)), region((-60, 0))]) is None
+    assert found(tmp_path, regions=[region((0, 0))]) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "range_db"),
+    [("CONTRAST DR 45 dB", 45), ("Dyn.Range: 60", 60), ("dynamic range 55.5 dB", 55.5), ("DR=70", 70)],
+)
+def test_the_text_of_processing_function_is_read(tmp_path, words, range_db):
+    assert found(tmp_path, ProcessingFunction=words) == DynamicRange(range_db, "dicom:ProcessingFunction")
+
+
+@pytest.mark.parametrize("words", ["", "DR 5", "DR 900", "XDR 60", "60 dB", "MI 0.08"])
+def test_other_texts_are_no_range(tmp_path, words):
+    assert found(tmp_path, ProcessingFunction=words) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from ius_vision.dicom.scan import scan
 from ius_vision.errors import BadUsage, IusError
 from ius_vision.outcomes import Failed
 from ius_vision.pipeline.ledger import KeyMaker
+from ius_vision.pipeline.lock import only_run
 from ius_vision.pipeline.pool import Died, Done, Step, run_tasks
 from ius_vision.pipeline.progress import Progress
 from ius_vision.pipeline.settings import AnalyzeSettings
@@ -23,6 +25,8 @@ from ius_vision.pipeline.work import ExamOutcome, WorkOrder, prepare
 from ius_vision.segmentation.bundle import SHIPPED, read_bundle
 
 logger = logging.getLogger(__name__)
+
+RUN_NAME_BYTES = 4
 
 
 def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunSummary:
@@ -42,8 +46,19 @@ def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunS
     progress = progress or Progress()
     record = RunRecord(started=datetime.now(UTC))
     watch = Stopwatch()
-    run = _plan(settings, record, progress)
-    watch.lap("find")
+    manifest = read_manifest(settings.manifest) if settings.manifest else {}
+    bundle = read_bundle((settings.model or SHIPPED).resolve())
+    found = _find(settings, progress)
+    store = Store(settings.out, secrets.token_hex(RUN_NAME_BYTES))
+    with only_run(settings.out):
+        store.sweep()
+        todo = _todo(settings, found, KeyMaker(bundle.sha256, settings.measure, manifest), store, progress)
+        watch.lap("find")
+        return _carry_out(Run(settings, found, manifest, bundle, store, todo, record), watch, progress)
+
+
+def _carry_out(run: Run, watch: Stopwatch, progress: Progress) -> RunSummary:
+    record = run.record
     try:
         _do_exams(run, progress)
     except KeyboardInterrupt:
@@ -57,32 +72,36 @@ def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunS
     except OSError as error:
         said = f"the tables could not be written ({error.strerror or error})"
         raise IusError(
-            "results_not_written", said, str(settings.out), "Free the disk; running again finishes"
+            "results_not_written", said, str(run.settings.out), "Free the disk; running again finishes"
         ) from error
     if record.interrupted:
         raise KeyboardInterrupt
     return summary
 
 
-def _plan(settings: AnalyzeSettings, record: RunRecord, progress: Progress) -> Run:
-    manifest = read_manifest(settings.manifest) if settings.manifest else {}
-    bundle = read_bundle((settings.model or SHIPPED).resolve())
+def _find(settings: AnalyzeSettings, progress: Progress) -> Scan:
     found = _without_own_files(scan(settings.paths, progress.scanned), settings.out)
     if not found.exams and not found.unread:
         where = ", ".join(str(path) for path in settings.paths)
         raise BadUsage(
             "nothing_readable", "no file was found", where, "Give files or folders with DICOM images"
         )
-    store = Store(settings.out)
-    keys = KeyMaker(bundle.sha256, settings.measure, manifest)
+    return found
+
+
+def _todo(
+    settings: AnalyzeSettings, found: Scan, keys: KeyMaker, store: Store, progress: Progress
+) -> frozenset[str]:
+    """Exams that are not complete and unchanged."""
     todo = [exam for exam in found.exams if settings.fresh or not keys.is_complete(store, exam)]
     progress.planned(len(todo), sum(len(exam.files) for exam in todo), len(found.exams) - len(todo))
-    return Run(settings, found, manifest, bundle, store, frozenset(exam.exam_id for exam in todo), record)
+    return frozenset(exam.exam_id for exam in todo)
 
 
 def _do_exams(run: Run, progress: Progress) -> None:
     settings = run.settings
-    order = WorkOrder(settings.out.resolve(), run.bundle.path, settings.measure, dict(run.manifest))
+    out = settings.out.resolve()
+    order = WorkOrder(out, run.store.run, run.bundle.path, settings.measure, dict(run.manifest))
     todo = [exam for exam in run.found.exams if exam.exam_id in run.todo]
     for event in run_tasks(prepare, order, todo, settings.jobs):
         match event:

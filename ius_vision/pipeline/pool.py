@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -182,5 +183,13 @@ def _serve(pipe: Connection, prepare, argument) -> None:
             task = pipe.recv()
         except EOFError:
             return
-        value = work(task, lambda step: pipe.send(("step", step)))
-        pipe.send(("done", value))
+        value = work(task, lambda step: _send(pipe, ("step", step)))
+        _send(pipe, ("done", value))
+
+
+def _send(pipe: Connection, answer: tuple[str, Any]) -> None:
+    """Answer the parent; where there is no parent any more, nobody needs the rest of the work."""
+    try:
+        pipe.send(answer)
+    except (BrokenPipeError, ConnectionResetError):
+        sys.exit(1)

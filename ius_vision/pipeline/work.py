@@ -24,6 +24,7 @@ class WorkOrder:
     """What every worker needs; cheap to send to a process."""
 
     out: Path
+    run: str
     model: Path | None
     settings: MeasureSettings
     manifest: dict[str, ManifestRow]
@@ -53,7 +54,7 @@ def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], Ex
     warnings.simplefilter("ignore")
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     tools = Tools.load(order.model, order.settings, order.manifest)
-    store = Store(order.out)
+    store = Store(order.out, order.run)
 
     def do_exam(exam: ExamFiles, report: Callable[[str], None]) -> ExamOutcome:
         started = time.perf_counter()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
 
 import pytest
 
-from ius_vision.pipeline.pool import Died, Done, Step, run_tasks
+from ius_vision.pipeline.pool import Died, Done, Step, _send, run_tasks
 
 
 def prepare_task(argument):
@@ -46,6 +47,14 @@ def test_a_worker_that_dies_takes_only_its_own_task_with_it():
     events = ends(run_tasks(prepare_task, "", ["a", "die", "b", "c"], jobs=1))
     assert [type(event) for event in events] == [Done, Died, Done, Done]
     assert (events[1].task, events[1].exit_code, events[1].last_step) == ("die", 9, "last file")
+
+
+def test_a_worker_whose_parent_is_gone_ends_without_a_word(capfd):
+    here, there = multiprocessing.Pipe()
+    here.close()
+    with pytest.raises(SystemExit):
+        _send(there, ("step", "file"))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_no_tasks_start_no_process():

@@ -90,3 +90,24 @@ def test_a_folder_without_write_permission_is_a_clear_error(tmp_path):
 def test_keys_differ_where_anything_differs_and_not_by_order():
     assert exam_key({"a": 1, "b": [2]}) == exam_key({"b": [2], "a": 1})
     assert exam_key({"a": 1}) != exam_key({"a": 1.5})
+
+
+def test_runs_do_not_touch_what_another_is_writing(tmp_path):
+    before, now = Store(tmp_path, "a"), Store(tmp_path, "b")
+    left_over, part = before.begin("1.2.3"), now.begin("1.2.3")
+    before.discard(["1.2.3"])
+    assert part.is_dir()
+    assert not left_over.exists()
+
+
+def test_what_killed_runs_left_is_swept_away(tmp_path):
+    store = Store(tmp_path, "a")
+    folder = finished(store, "1.2.3", "k")
+    store.begin("4.5")
+    beside = (tmp_path / ".clips.csv.77.part", folder / ".report.html.77.part")
+    for path in beside:
+        path.write_text("half")
+    Store(tmp_path, "b").sweep()
+    assert store.ledger("1.2.3") == {"key": "k"}
+    assert [path.name for path in store.exams.iterdir()] == ["1.2.3"]
+    assert not any(path.exists() for path in beside)

@@ -105,7 +105,7 @@ def region_spacing(region: Region, box: Box) -> Spacing | Abstained:
         return Abstained(
             "implausible_spacing",
             f"Region {region.number} declares {column_cm:.5g} x {row_cm:.5g} cm per pixel, a field "
-            f"{depth_cm:.0f} cm deep, which no ultrasound image has; give mm_per_pixel in the manifest.",
+            f"{depth_cm:.4g} cm deep, which no ultrasound image has; give mm_per_pixel in the manifest.",
         )
     return Spacing(row_mm=row_cm * CM_TO_MM, column_mm=column_cm * CM_TO_MM)
 

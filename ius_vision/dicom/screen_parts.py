@@ -14,6 +14,7 @@ SPECKLE_LEVEL = 8
 FIELD_LEVELS = (0, 1, 2, 4, 8)
 SMALLEST_PART = 0.004
 SMALLEST_PICTURE = 0.03
+SMALLEST_SIDE_PX = 8
 SOLID_FIELD, RIPPLES = 0.93, 0.95
 STACKED = 0.6
 FLAT_SHARE = 0.8
@@ -46,6 +47,8 @@ def picture_mask(view: np.ndarray, background: int, whole_allowed: bool) -> np.n
     (rows, columns) bool, or None where nothing looks like a picture. Dark parts of the field are taken in
     where the field differs from the empty screen at all (often by one grey level).
     """
+    if min(view.shape) < SMALLEST_SIDE_PX:
+        return None
     apart = cv2.absdiff(view, np.full_like(view, background))
     apart[_flat_panels(view, background)] = 0
     seed = _tissue(view, apart)

@@ -147,3 +147,9 @@ def test_a_moving_picture_is_found_from_all_frames_together():
     add_rectangle(second, 300, 120, 550, 700)
     (picture,) = find_pictures(brightness(first, second))
     assert (picture.box.row0, picture.box.row1) == pytest.approx((50, 550), abs=2)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 500), (500, 1), (7, 300)])
+def test_a_line_of_pixels_is_no_picture(rows, columns):
+    lit = np.random.default_rng(1).integers(60, 255, (rows, columns), dtype=np.uint8)
+    assert find_pictures(lit) == ()

@@ -53,6 +53,10 @@ def test_a_scale_no_ultrasound_has_is_refused(delta, reason):
     assert spacing_of(region(WHOLE, delta)).reason == reason
 
 
+def test_an_absurd_scale_is_told_in_few_words():
+    assert len(spacing_of(region(WHOLE, 1e300)).detail) < 200
+
+
 @pytest.mark.parametrize("units", [0, 1, 4, 7])
 def test_other_units_than_centimetres_give_no_scale(units):
     assert spacing_of(region(WHOLE, PhysicalUnitsXDirection=units)).reason == "no_spacing"

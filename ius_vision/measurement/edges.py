@@ -19,8 +19,8 @@ SEARCH_SHARE = 0.2
 # Dark and bright sides of an edge are compared over this depth.
 SIDE_MM = 0.32
 # Where the echo falls to half its amplitude lies the border of a blurred layer. Between a bright sheet and
-# the dark layer beside it, some 25 dB apart, 6 dB below the top is three quarters of the way up.
-EDGE_LEVEL = 0.75
+# the dark layer beside it, some 20 dB apart, 6 dB below the top is seven tenths of the way up.
+EDGE_LEVEL = 0.7
 LEVEL_REACH_MM = 0.72
 LEVEL_SHIFT_MM = 0.3
 ALONG_MM = 0.8

@@ -12,10 +12,12 @@ from ius_vision.measurement.edges import Edges, refine_edges
 from ius_vision.measurement.keep import measurable
 from ius_vision.measurement.loop import WALL_SHARE, outline_loop
 from ius_vision.measurement.midline import STATION_MM, Midline, find_midlines
-from ius_vision.measurement.patch import WallLabels, WallPatch, cut_patch
+from ius_vision.measurement.patch import WallLabels, WallPatch, cut_patches
 from ius_vision.outcomes import Abstained
 
 SHORTEST_LINE = 5
+# Of two loops the longer is not the better once both are this long.
+ENOUGH_MM = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,12 +74,20 @@ class TracedWall:
 def trace_wall(
     grey: np.ndarray, segmentation: WallLabels, spacing: Spacing, area_mask: np.ndarray
 ) -> TracedWall | Abstained:
-    """Find the wall in a frame and both of its edges; see `patch`, `loop`, `edges` and `keep` for the
-    rules.
+    """Find the wall in a frame and both of its edges; see `patch`, `loop`, `edges` and `keep` for the rules.
+
+    Where several pieces of the labels may be the loop, each is traced and the one that makes the best wall
+    is taken.
     """
-    patch = cut_patch(grey, segmentation, spacing, area_mask)
-    if isinstance(patch, Abstained):
-        return patch
+    patches = cut_patches(grey, segmentation, spacing, area_mask)
+    if isinstance(patches, Abstained):
+        return patches
+    traced = [_trace(patch, float(segmentation.confidence)) for patch in patches]
+    walls = [wall for wall in traced if isinstance(wall, TracedWall)]
+    return max(walls, key=_worth) if walls else traced[0]
+
+
+def _trace(patch: WallPatch, confidence: float) -> TracedWall | Abstained:
     loop = outline_loop(patch)
     if isinstance(loop, Abstained):
         return loop
@@ -87,4 +97,12 @@ def trace_wall(
             continue
         edges = refine_edges(patch, loop, line, cross_wall(patch, loop, line))
         lines.append(WallLine(line, edges, measurable(patch, line, edges)))
-    return TracedWall(patch, tuple(lines), loop.enclosed, float(segmentation.confidence))
+    return TracedWall(patch, tuple(lines), loop.enclosed, confidence)
+
+
+def _worth(wall: TracedWall) -> float:
+    """How much of a wall a traced loop is: long, measurable throughout, around its lumen, surely labelled."""
+    likely = wall.patch.wall[wall.patch.wall > WALL_SHARE]
+    sure = float(likely.mean()) if likely.size else 0.0
+    length = min(wall.length_mm, ENOUGH_MM)
+    return length * min(1.0, wall.explained) * (0.5 + 0.5 * wall.lumen_enclosed) * sure

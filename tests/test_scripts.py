@@ -32,14 +32,13 @@ def environment(module, tmp_path, monkeypatch):
     made.calls, made.codes = [], {}
 
     def call(words, folder=None):
-        what = "venv" if "venv" in words[:3] else "torch" if "--no-deps" in words else "pip"
+        what = "venv" if "venv" in words[:3] else "pip"
         made.calls.append((what, words[-1]))
         if what == "venv":
             made.folder.mkdir()
         return made.codes.get(what, 0)
 
     monkeypatch.setattr(module, "call", call)
-    monkeypatch.setattr(module.platform, "system", lambda: "Darwin")
     monkeypatch.setattr(module.Environment, "_works", lambda self: self.folder.exists())
     return made
 
@@ -128,12 +127,6 @@ def test_a_python_without_venv_ends_with_what_to_do(environment):
     with pytest.raises(SystemExit, match="python3-venv"):
         environment.prepare()
     assert not environment.folder.exists()
-
-
-def test_linux_takes_the_cpu_build_of_torch_first(environment, module, monkeypatch):
-    monkeypatch.setattr(module.platform, "system", lambda: "Linux")
-    environment.prepare(("train",))
-    assert environment.calls[1:] == [("torch", "torch==2.13.0"), ("pip", ".[train]")]
 
 
 def test_an_old_python_is_told_what_is_needed(module):

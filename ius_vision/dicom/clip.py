@@ -10,7 +10,7 @@ import numpy as np
 
 from ius_vision.geometry import Box, Spacing
 from ius_vision.outcomes import Abstained, Failed, Skipped
-from ius_vision.vocabulary import Mode, Segment, View
+from ius_vision.vocabulary import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class TimeBase:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A value read from words or tags, and where: `manifest`, `dicom:SeriesDescription`, `file_name`, `none`, ..."""
+    """A value read from words or tags, and where: `manifest`, `dicom:SeriesDescription`, `none`, ..."""
 
     value: str
     source: str

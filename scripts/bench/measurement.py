@@ -180,7 +180,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     bench_frames(options.frames, options.seed)
-    bench_cines(options.cines, options.seed)
+    if options.cines:
+        bench_cines(options.cines, options.seed)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,9 @@ CONTACT_MM = 0.5
 WALL_GAP_MM = 5.0
 # Gaps in the label of a lumen up to this length are closed.
 LUMEN_GAP_MM = 3.0
+# A piece of lumen nearer to the outer rim than this share of the depth of the large pieces lies inside the
+# wall.
+STRAY_SHARE, LARGE_LUMEN_SHARE = 0.6, 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +69,8 @@ def outline_loop(patch: WallPatch) -> Loop | Abstained:
     lumen = _touching(lumen, wall, patch)
     bridged = _bridges(wall | lumen, WALL_GAP_MM, patch.step_mm) & patch.area
     wall, lumen = _sort_holes(wall | bridged, lumen, patch)
+    stray = _inside_wall(wall, lumen, patch)
+    wall, lumen = wall | stray, lumen & ~stray
     lumen |= lumen_in_dips(patch, wall, lumen, bridged)
     if not lumen.any():
         return Abstained(
@@ -102,6 +107,26 @@ def _touching(lumen: np.ndarray, wall: np.ndarray, patch: WallPatch) -> np.ndarr
     keep = large & (contact * patch.pixel_mm2 >= SMALLEST_LUMEN_MM2)
     keep[0] = False
     return keep[parts]
+
+
+def _inside_wall(wall: np.ndarray, lumen: np.ndarray, patch: WallPatch) -> np.ndarray:
+    """Pieces of labelled lumen that lie inside the wall: nearer to its outer rim than the rest of the lumen
+    is.
+    """
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(lumen.astype(np.uint8), connectivity=8)
+    if count <= 2:
+        return np.zeros_like(lumen)
+    near_wall = cv2.dilate(wall.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    rim = near_wall & ~wall & ~lumen
+    depth = cv2.distanceTransform((~rim).astype(np.uint8), cv2.DIST_L2, 5)
+    border = lumen & near_wall
+    deep = np.array([np.median(depth[border & (parts == part)]) if part else 0.0 for part in range(count)])
+    deep = np.nan_to_num(deep)
+    area = stats[:, cv2.CC_STAT_AREA]
+    large = area >= LARGE_LUMEN_SHARE * area[1:].max()
+    stray = deep < STRAY_SHARE * deep[large].max()
+    stray[0] = False
+    return stray[parts]
 
 
 def _sort_holes(wall: np.ndarray, lumen: np.ndarray, patch: WallPatch) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from ius_vision.cli.examples import examples
+
 PROBLEMS_SHOWN = 1
 REPORTS_SHOWN = 10
 
@@ -16,6 +18,10 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         help="measure exams and write tables and reports",
         description="Measure the intestinal ultrasound exams below the given paths. Running again on the "
         "same --out finishes what is missing and repeats nothing that is complete and unchanged.",
+        **examples(
+            "analyze sample_dicoms --out results",
+            "analyze exams --out results --manifest segments.csv --jobs 4",
+        ),
     )
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="DICOM file or folder, at any depth"
@@ -71,9 +77,9 @@ def _say_on_stderr(debug: bool) -> None:
 
 
 def _at_least_one(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isascii() and text.isdecimal() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}")
     return number
 
 

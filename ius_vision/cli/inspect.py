@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from ius_vision.cli.examples import examples
 from ius_vision.errors import BadUsage
 
 
@@ -15,6 +16,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         help="show mode, segment, view, scale and times of every file, with the evidence",
         description="Show what is understood about every file: mode, segment, view, scale, times, decoder, "
         "and the evidence for each. Nothing is measured and nothing is written.",
+        **examples("inspect exam_folder", "inspect exam_folder/IM0001.dcm --json"),
     )
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="DICOM file or folder, at any depth"

@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 
+from ius_vision.cli.examples import examples
 from ius_vision.errors import BadUsage
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", re.ASCII)
@@ -20,6 +21,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         help="scores of one bowel segment from values typed in",
         description="IBUS-SAS, Limberg, BUSS and MUC of one bowel segment, and the published cut-offs they "
         "meet. Leave out what was not assessed: a score is then given as the range that it leaves open.",
+        **examples("score --bwt-mm 5.2 --ifat 1 --cds 2 --bws 0", "score --bwt-mm 5.2 --cds 2 --json"),
     )
     parser.add_argument("--bwt-mm", required=True, metavar="X", help="bowel wall thickness, mm")
     parser.add_argument("--ifat", metavar="0..2", help="fat: 0 absent, 1 uncertain, 2 present")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import numbers
-from decimal import Decimal
+from decimal import Context, Decimal
 
 GRADES = {"ifat": 2, "cds": 3, "bws": 3}
 DECIMALS_THAT_DECIDE = 6
+# Digits enough for any float, so that an absurd number is compared and not refused by the arithmetic.
+_WIDE = Context(prec=400)
 
 
 class ScoreInputError(ValueError):
@@ -50,4 +52,4 @@ def grade(value: int | None, name: str) -> int | None:
 
 def settled(number: Decimal) -> Decimal:
     """Six decimals: what a computed number is compared by, so that binary noise decides nothing."""
-    return round(number, DECIMALS_THAT_DECIDE)
+    return number.quantize(Decimal(1).scaleb(-DECIMALS_THAT_DECIDE), context=_WIDE)

@@ -70,6 +70,16 @@ REASONS: dict[str, str] = {
     "second_bolus": "A curve rises twice.",
     "poor_curve_fit": "The bolus model does not follow the curve.",
     "not_in_curve": "A fitted curve has no such parameter, such as the onset of a symmetric one.",
+    # a study
+    "bad_cohort_table": "A cohort's table cannot be read or lacks a key column.",
+    "bad_mapping": "A mapping file cannot be read, or names what the data dictionary does not have.",
+    "bad_criteria": "A file of eligibility criteria cannot be read, or a rule in it is not one.",
+    "bad_exams": "A folder does not hold the tables of an analyze run.",
+    "no_baseline": "The patient has no baseline visit to compare with.",
+    "baseline_visit": "A change from the baseline says nothing about the baseline itself.",
+    "normal_at_baseline": "The value was normal before, so it cannot become normal.",
+    "other_diagnosis": "The endpoint is about another disease, and its items are empty.",
+    "baseline_score_zero": "The score was 0 before, so it cannot fall.",
     # measurement
     "no_wall_found": "No bowel wall, or only specks of it, was found in the picture.",
     "lumen_not_found": "Wall without a lumen beside it: one wall cannot be told from two on each other.",

@@ -13,7 +13,16 @@ from typing import NoReturn
 from ius_vision import __version__
 from ius_vision.errors import BadManifest, BadUsage, IusError
 
-COMMANDS: tuple[str, ...] = ("inspect", "analyze", "score", "phantom", "train", "evaluate", "fit-curves")
+COMMANDS: tuple[str, ...] = (
+    "inspect",
+    "analyze",
+    "score",
+    "phantom",
+    "train",
+    "evaluate",
+    "fit-curves",
+    "study",
+)
 
 EPILOG = """\
 examples:

@@ -7,7 +7,7 @@ import numbers
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ius_vision.scores.logic import Truth, all_of, any_of
+from ius_vision.scores.logic import Truth, all_of
 from ius_vision.scores.numbers_in import ScoreInputError, settled
 from ius_vision.scores.records import by_name, limit
 
@@ -46,20 +46,25 @@ class Endoscopy:
 
 
 def stride2_response(before: Endoscopy, after: Endoscopy) -> Truth:
-    """More than 50 % fall of SES-CD, or of CDEIS where SES-CD is not known or was 0; else None."""
+    """More than 50 % fall of SES-CD, or of CDEIS where SES-CD is not known; None for a fall from 0."""
     for name in ("ses_cd", "cdeis"):
         first, second = _exact(getattr(before, name)), _exact(getattr(after, name))
-        if first and second is not None:
-            return LIMITS["stride2_fall_percent"].met(settled(100 * (first - second) / first))
+        if first is not None and second is not None:
+            return LIMITS["stride2_fall_percent"].met(_fall_percent(first, second))
     return None
 
 
 def stride2_remission(visit: Endoscopy) -> Truth:
-    """SES-CD <= 2 or CDEIS < 3, and no ulcers; None where that is open."""
-    quiet = any_of(
-        LIMITS["stride2_ses_cd"].met(_exact(visit.ses_cd)), LIMITS["stride2_cdeis"].met(_exact(visit.cdeis))
-    )
+    """SES-CD <= 2, or CDEIS < 3 where SES-CD is not known, and no ulcers; None where that is open."""
+    if visit.ses_cd is None:
+        quiet = LIMITS["stride2_cdeis"].met(_exact(visit.cdeis))
+    else:
+        quiet = LIMITS["stride2_ses_cd"].met(_exact(visit.ses_cd))
     return all_of(quiet, None if visit.ulcers is None else not visit.ulcers)
+
+
+def _fall_percent(first: Decimal, second: Decimal) -> Decimal | None:
+    return settled(100 * (first - second) / first) if first else None
 
 
 def _exact(value: float | None) -> Decimal | None:

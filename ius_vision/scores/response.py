@@ -42,6 +42,9 @@ def response(name: str, before: Visit, after: Visit, normal: Record = DEFAULT_NO
     definition = definition_of(name)
     if definition.response is None:
         raise NotStatedError(f"{name} states no response; it defines remission only")
+    if before.wall is None:
+        # Whether the wall was abnormal is not known, so no other item can decide.
+        return Decision(None, "item_missing", ("bwt_mm",))
     if normal.met(before.wall):
         return Decision(None, "baseline_wall_normal")
     return _decision(definition.response(Change(before, after)), definition, before, after)

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+
+from ius_vision.errors import BadUsage
+from ius_vision.study.endpoints import decide, find_definition
+from ius_vision.study.join import join_exams
+from tests.study.make import cohort_of, said, write_rows
+
+BASE, LATER = "2025-01-01", "2025-03-26"
+
+
+def segment(exam, patient, day, name, bwt_mm, **more):
+    row = {"exam_id": exam, "patient_id": patient, "study_date": day, "segment": name, "bwt_mm": bwt_mm}
+    items = {"bws": 0, "ifat": 0, "cds": 0} | more
+    return row | items | {f"{item}_status": "measured" for item in ("bwt", "bws", "ifat", "cds")}
+
+
+RUN = [
+    segment("E1", "P1", BASE, "terminal_ileum", 6.0, cds=2, ibus_sas=38),
+    segment("E1", "P1", BASE, "sigmoid_colon", 4.0, ibus_sas=16),
+    segment("E2", "P1", LATER, "terminal_ileum", 3.0, ibus_sas=12),
+    segment("E2", "P1", LATER, "sigmoid_colon", 4.1, ibus_sas=16.4),
+]
+ROWS = [
+    {"patient_id": "P1", "visit": "baseline", "visit_date": BASE},
+    {"patient_id": "P1", "visit": "week_12", "visit_date": LATER},
+]
+
+
+def joined(folder, rows, run=RUN, contrast=None):
+    write_rows(folder / "segments.csv", run)
+    if contrast:
+        write_rows(folder / "contrast.csv", contrast)
+    return join_exams(cohort_of(folder, *rows), folder)
+
+
+def answer(cohort, name):
+    return decide(cohort, find_definition(name), cohort.at("P1", "week_12"))
+
+
+def test_exams_are_joined_by_patient_and_date(tmp_path):
+    cohort = joined(tmp_path, ROWS)
+    first, later = cohort.visits
+    assert (first.get("worst_segment"), first.get("bwt_mm"), first.get("exam_id")) == (
+        "terminal_ileum",
+        6,
+        "E1",
+    )
+    assert (later.get("worst_segment"), later.get("bwt_mm")) == ("sigmoid_colon", 4.1)
+    assert cohort.problems == ()
+    assert first.computed["bwt_mm"] == "measured"
+
+
+def test_response_is_of_the_target_segment_and_remission_of_the_worst(tmp_path):
+    cohort = joined(tmp_path, ROWS)
+    assert cohort.at("P1", "week_12").get("target_segment") == "terminal_ileum"
+    assert answer(cohort, "ius_response:stardust").value is True
+    assert answer(cohort, "ius_remission:trial_consensus_2025_bwt").value is False
+    assert answer(cohort, "ius_response:stardust").measured
+
+
+def test_a_target_that_was_not_seen_again_leaves_the_response_open(tmp_path):
+    cohort = joined(tmp_path, ROWS, RUN[:2] + RUN[3:])
+    assert answer(cohort, "ius_response:stardust").reason == "item_missing"
+
+
+def test_an_exam_id_overrules_dates_and_another_name_of_the_patient_is_told(tmp_path):
+    rows = [ROWS[0] | {"exam_id": "E9"}, ROWS[1] | {"exam_id": "E1"}]
+    cohort = joined(tmp_path, rows, [*RUN, segment("E9", "X", BASE, "rectum", 5.0)])
+    assert [visit.get("bwt_mm") for visit in cohort.visits] == [5.0, 6.0]
+    assert "the exam is of patient X" in said(cohort)[0]
+
+
+def test_an_exam_that_is_not_there_is_told_and_dates_do_not_stand_in(tmp_path):
+    cohort = joined(tmp_path, [ROWS[0] | {"exam_id": "E7"}])
+    assert cohort.baseline("P1").get("bwt_mm") is None
+    assert "no exam E7" in said(cohort)[0]
+
+
+def test_the_only_exam_near_a_visit_is_joined_and_told(tmp_path):
+    near, far = ("2025-01-10", "2025-01-20")
+    cohort = joined(tmp_path, [ROWS[0] | {"visit_date": near}])
+    assert cohort.baseline("P1").get("bwt_mm") == 6.0
+    assert "9 days from the visit" in said(cohort)[0]
+    assert joined(tmp_path, [ROWS[0] | {"visit_date": far}]).baseline("P1").get("bwt_mm") is None
+
+
+def test_two_exams_of_a_day_are_not_chosen_between(tmp_path):
+    cohort = joined(tmp_path, ROWS[:1], [*RUN, segment("E8", "P1", BASE, "rectum", 5.0)])
+    assert cohort.baseline("P1").get("bwt_mm") is None
+    assert "2 exams are of" in said(cohort)[0]
+
+
+def test_values_of_the_table_are_not_overruled(tmp_path):
+    cohort = joined(tmp_path, [ROWS[0] | {"bwt_mm": 7.5}])
+    assert cohort.baseline("P1").get("bwt_mm") == 7.5
+    assert cohort.baseline("P1").get("cds") is None
+    assert "values of its own" in said(cohort)[0]
+
+
+def test_equally_bad_segments_are_not_chosen_between(tmp_path):
+    run = [segment("E1", "P1", BASE, name, 5.0) for name in ("rectum", "cecum")]
+    cohort = joined(tmp_path, ROWS[:1], run)
+    assert cohort.baseline("P1").get("bwt_mm") is None
+    assert "no worst segment" in said(cohort)[0]
+
+
+def test_contrast_of_the_worst_segment_is_joined(tmp_path):
+    contrast = [
+        {"exam_id": "E1", "segment": name, "model": model, "status": "measured", "pe_db": pe, "wir": 2}
+        for name, model, pe in (
+            ("terminal_ileum", "lognormal", 21.5),
+            ("terminal_ileum", "gamma", 20),
+            ("sigmoid_colon", "lognormal", 9),
+        )
+    ]  # fmt: skip
+    assert joined(tmp_path, ROWS, contrast=contrast).baseline("P1").get("pe_db") == 21.5
+
+
+@pytest.mark.parametrize("text", [None, "exam_id,segment\nE1,rectum\n"])
+def test_a_folder_without_the_tables_is_refused(tmp_path, text):
+    if text:
+        (tmp_path / "segments.csv").write_text(text, "utf-8")
+    with pytest.raises(BadUsage) as caught:
+        join_exams(cohort_of(tmp_path, *ROWS), tmp_path)
+    assert caught.value.reason == "bad_exams"

@@ -40,6 +40,7 @@ REASONS: dict[str, str] = {
     "analysis_failed": "The analysis of a clip or exam ended with an unexpected error.",
     "out_of_memory": "A clip or exam needs more memory than there is.",
     "worker_died": "The process working on an exam ended without an answer.",
+    "input_changed": "A file was changed or went away while its exam was analysed.",
     "results_not_written": "An exam's results could not be written, for example because the disk is full.",
     "manifest_file_absent": "The manifest names a file that was not given.",
     "nothing_readable": "None of the files given is an ultrasound image that can be read.",

@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ius_vision.pipeline.settings import AnalyzeSettings
 
     _say_on_stderr(arguments.debug)
+    _stop_tidily_when_told_to()
     settings = AnalyzeSettings(
         paths=tuple(arguments.paths),
         out=arguments.out,
@@ -74,6 +75,16 @@ def _say_on_stderr(debug: bool) -> None:
     if not debug:
         logging.getLogger("pydicom").setLevel(logging.CRITICAL)
         warnings.simplefilter("ignore")
+
+
+def _stop_tidily_when_told_to() -> None:
+    """A scheduler's SIGTERM ends the run as Ctrl-C does."""
+    import signal
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def _at_least_one(text: str) -> int:

@@ -63,6 +63,8 @@ def _load_guarded(
         return _load(path, file, header, exam, manifest)
     except IusError as error:
         outcome = Failed(error.reason, error.detail)
+    except MemoryError:
+        outcome = Failed("out_of_memory", f"The file needs more memory than there is. File: {file}.")
     except Exception as error:  # one bad file must not end the exam; the cause is in its row and in the log
         logger.debug("loading %s", path, exc_info=True)
         outcome = Failed("unreadable_file", f"The file could not be read ({type(error).__name__}: {error}).")

@@ -52,7 +52,8 @@ def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunS
     store = Store(settings.out, secrets.token_hex(RUN_NAME_BYTES))
     with only_run(settings.out):
         store.sweep()
-        todo = _todo(settings, found, KeyMaker(bundle.sha256, settings.measure, manifest), store, progress)
+        keys = KeyMaker(bundle.sha256, settings.measure, manifest, bundle.metadata)
+        todo = _todo(settings, found, keys, store, progress)
         watch.lap("find")
         return _carry_out(Run(settings, found, manifest, bundle, store, todo, record), watch, progress)
 
@@ -109,9 +110,9 @@ def _do_exams(run: Run, progress: Progress) -> None:
                 progress.clip_done(file)
             case Done(_, outcome):
                 _note(run, outcome, progress)
-            case Died(exam, exit_code, last_step):
+            case Died(exam):
                 run.store.discard([exam.exam_id])
-                _note(run, ExamOutcome(exam.exam_id, _died(exit_code, last_step), {}, None), progress)
+                _note(run, ExamOutcome(exam.exam_id, _died(event), {}, None), progress)
 
 
 def _note(run: Run, outcome: ExamOutcome, progress: Progress) -> None:
@@ -121,9 +122,11 @@ def _note(run: Run, outcome: ExamOutcome, progress: Progress) -> None:
     progress.exam_done(outcome.exam_id, outcome.failure.detail if outcome.failure else "")
 
 
-def _died(exit_code: int | None, last_file: str | None) -> Failed:
-    how = f"signal {-exit_code}" if exit_code is not None and exit_code < 0 else f"exit code {exit_code}"
-    after = f" after {last_file}" if last_file else ""
+def _died(end: Died) -> Failed:
+    code = end.exit_code
+    how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    how = end.cause or how
+    after = f" after {end.last_step}" if end.last_step else ""
     return Failed(
         "worker_died",
         f"The process working on this exam ended with {how}{after}; run again, with fewer --jobs if memory "

@@ -10,6 +10,7 @@ from ius_vision.errors import IusError
 from ius_vision.outcomes import Abstained, Failed
 from ius_vision.pipeline.doppler_pass import grade_doppler
 from ius_vision.pipeline.frames_pass import measure_b_mode
+from ius_vision.pipeline.memory import ran_out_of_memory
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook
 from ius_vision.pipeline.scene import one_frame
@@ -44,17 +45,19 @@ def look_at(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> Cli
         failure = Failed(error.reason, IusError(error.reason, error.what, clip.file, error.next_step).detail)
     except OSError:
         raise
-    except MemoryError:
-        failure = Failed("out_of_memory", f"The clip needs more memory than there is. File: {clip.file}.")
     except Exception as error:  # one clip's failure is its row; the exam's other clips go on
         logger.debug("analysing %s", clip.file, exc_info=True)
-        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        failure = Failed(
-            "analysis_failed", f"The analysis of {clip.file} ended with {said}; please report it."
-        )
+        failure = _failure(clip.file, error)
     pictures.remove(name)
     primary = PRIMARY.get(clip.mode, "")
     return ClipLook(clip, primary, {primary: failure} if primary else {}, failure)
+
+
+def _failure(file: str, error: Exception) -> Failed:
+    if ran_out_of_memory(error):
+        return Failed("out_of_memory", f"The clip needs more memory than there is. File: {file}.")
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return Failed("analysis_failed", f"The analysis of {file} ended with {said}; please report it.")
 
 
 def _fork(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> ClipLook:

@@ -13,7 +13,7 @@ from ius_vision.dicom.load import load_exam
 from ius_vision.dicom.manifest import manifest_row
 from ius_vision.findings import ClipRow, ContrastRow, ExamFacts, ExamFindings, InputFile, ModelUsed
 from ius_vision.pipeline.clip_pass import look_at
-from ius_vision.pipeline.ledger import KeyMaker, hash_inputs
+from ius_vision.pipeline.ledger import KeyMaker, check_unchanged, hash_inputs
 from ius_vision.pipeline.pictures import PictureFolder, clip_name
 from ius_vision.pipeline.rows import ClipLook, clip_row, iso_date, unread_row, with_reader_items
 from ius_vision.pipeline.segments import segment_rows
@@ -23,6 +23,9 @@ from ius_vision.pipeline.versions import Stopwatch, versions
 from ius_vision.report.evidence import evidence_to_json
 from ius_vision.report.page import EVIDENCE, FINDINGS, write_page
 from ius_vision.vocabulary import Mode
+
+# What a clip failed of and may not fail of again with the same input.
+PASSING_REASONS = ("out_of_memory",)
 
 
 def analyze_exam(
@@ -37,6 +40,11 @@ def analyze_exam(
     Returns
     -------
     The ledger that `Store.commit` takes, and seconds a stage.
+
+    Raises
+    ------
+    IusError
+        `input_changed`: a file was changed or went away meanwhile.
     """
     watch = Stopwatch()
     inputs = hash_inputs(exam)
@@ -48,8 +56,12 @@ def analyze_exam(
     write_text(folder / FINDINGS, findings.to_json())
     write_text(folder / EVIDENCE, evidence_to_json(tuple(look.evidence for look in looks if look.evidence)))
     write_page(folder, previous=None)
+    check_unchanged(exam, inputs)
     watch.lap("write")
-    return _ledger(exam, inputs, clips, unread, tools), watch.seconds
+    ledger = _ledger(exam, inputs, clips, unread, tools)
+    if any(row.reason in PASSING_REASONS for row in findings.clips):
+        ledger["key"] = ""  # no exam has this key: the next run does it again
+    return ledger, watch.seconds
 
 
 def _look_at_all(
@@ -122,6 +134,6 @@ def _ledger(
     tools: Tools,
 ) -> dict:
     uids = sorted({one.sop_instance_uid for one in (*clips, *unread) if one.sop_instance_uid})
-    keys = KeyMaker(tools.model.sha256, tools.settings, tools.manifest)
+    keys = KeyMaker(tools.model.sha256, tools.settings, tools.manifest, tools.model.card)
     key = keys.key(exam, inputs, uids)
     return {"exam_id": exam.exam_id, "version": __version__, "key": key, "sop_instance_uids": uids}

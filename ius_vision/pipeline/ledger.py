@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from ius_vision import __version__
 from ius_vision.dicom.clip import ExamFiles
 from ius_vision.dicom.manifest import ManifestRow, manifest_key
+from ius_vision.errors import IusError
 from ius_vision.findings.exam import SCHEMA_VERSION, InputFile
 from ius_vision.pipeline.settings import MeasureSettings
 from ius_vision.pipeline.store import Store, exam_key, file_sha256
@@ -15,11 +16,12 @@ from ius_vision.pipeline.store import Store, exam_key, file_sha256
 
 @dataclass(frozen=True, slots=True)
 class KeyMaker:
-    """Makes keys from an exam's files, what the manifest says of them, settings, model and version."""
+    """Makes keys from an exam's files, what the manifest says of them, settings, model, card and version."""
 
     model_sha256: str
     settings: MeasureSettings
     manifest: Mapping[str, ManifestRow]
+    card: Mapping[str, object] = field(default_factory=dict)
 
     def key(self, exam: ExamFiles, inputs: Iterable[InputFile], sop_instance_uids: Iterable[str]) -> str:
         """SHA-256 of everything the exam's result depends on."""
@@ -30,6 +32,7 @@ class KeyMaker:
                 "version": __version__,
                 "schema": SCHEMA_VERSION,
                 "model": self.model_sha256,
+                "card": self.card,
                 "settings": asdict(self.settings),
                 "manifest": about,
                 "inputs": [asdict(item) for item in inputs],
@@ -48,3 +51,17 @@ class KeyMaker:
 def hash_inputs(exam: ExamFiles) -> tuple[InputFile, ...]:
     """The exam's files with the hashes of their bytes."""
     return tuple(InputFile(file, file_sha256(path)) for path, file in exam.files)
+
+
+def check_unchanged(exam: ExamFiles, inputs: tuple[InputFile, ...]) -> None:
+    """Make sure that the files are still those that were hashed before they were analysed.
+
+    Raises
+    ------
+    IusError
+        `input_changed`: one is not; what was found of the exam may be of neither state of the file.
+    """
+    for before, now in zip(inputs, hash_inputs(exam), strict=True):
+        if before != now:
+            what = "the file was changed or went away while its exam was analysed"
+            raise IusError("input_changed", what, before.file, "Run again when the files are at rest")

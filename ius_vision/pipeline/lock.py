@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ius_vision.errors import BadUsage
+
+logger = logging.getLogger(__name__)
 
 LOCK = ".analyze.lock"
 
@@ -22,7 +25,7 @@ def only_run(out: Path) -> Iterator[None]:
     Raises
     ------
     BadUsage
-        `out_in_use`: another process holds it.
+        `out_in_use`: another process holds it. `out_not_writable`: nothing can be written there.
     """
     path = out / LOCK
     with _locked_file(path) as file:
@@ -38,7 +41,7 @@ def only_run(out: Path) -> Iterator[None]:
 def _locked_file(path: Path) -> BinaryIO:
     """Open and lock; again where the holder removed the file between the two."""
     while True:
-        file = path.open("ab")
+        file = _open(path)
         try:
             _lock(file)
             if _still_there(file, path):
@@ -51,9 +54,19 @@ def _locked_file(path: Path) -> BinaryIO:
                 "--out",
                 "Wait until it has ended, or choose another folder",
             ) from error
-        except OSError:
-            return file  # a file system without locks: the run goes on without one
+        except OSError as error:
+            said = error.strerror or error
+            logger.warning("%s cannot be locked (%s): let no other run write to it", path.parent, said)
+            return file
         file.close()
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("ab")
+    except OSError as error:
+        said = f"the results cannot be written to {path.parent} ({error.strerror or error})"
+        raise BadUsage("out_not_writable", said, "--out", "Choose a folder you may write to") from error
 
 
 def _still_there(file: BinaryIO, path: Path) -> bool:

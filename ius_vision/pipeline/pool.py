@@ -27,6 +27,7 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+SECONDS_TO_END = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """The process ended without an answer. `last_step` is the last thing it reported."""
+    """The process ended without an answer; with the last step it reported, and its last words if any."""
 
     task: Any
     exit_code: int | None
     last_step: Any = None
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +89,16 @@ def run_tasks(
     waiting.reverse()
     workers: list[_Worker] = []
     try:
-        for _ in range(min(jobs, len(waiting))):
-            workers.append(_start(context, prepare, argument, waiting.pop()))
-        while workers:
+        while True:
+            yield from _fill(workers, waiting, jobs, lambda task: _start(context, prepare, argument, task))
+            if not workers:
+                return
             for ready in wait([worker.pipe for worker in workers]):
                 worker = next(one for one in workers if one.pipe is ready)
                 answer = _receive(worker)
                 if isinstance(answer, Step):
                     worker.last_step = answer.value
-                    yield answer
-                    continue
-                if isinstance(answer, Died):
-                    workers.remove(worker)
-                    if waiting:
-                        workers.append(_start(context, prepare, argument, waiting.pop()))
-                elif waiting:
+                elif waiting and isinstance(answer, Done):
                     _give(worker, waiting.pop())
                 else:
                     workers.remove(worker)
@@ -112,6 +109,21 @@ def run_tasks(
             worker.process.terminate()
         for worker in workers:
             _end(worker)
+
+
+def _fill(
+    workers: list[_Worker], waiting: list[Any], jobs: int, start: Callable[[Any], _Worker]
+) -> Iterator[Died]:
+    """Start processes up to `jobs`; where the system gives no more, those that run do the rest."""
+    while waiting and len(workers) < jobs:
+        try:
+            workers.append(start(waiting[-1]))
+        except OSError as error:
+            if workers:
+                logger.debug("no further process", exc_info=True)
+                return
+            yield Died(waiting[-1], None, cause=f"no process ({error.strerror or error})")
+        waiting.pop()
 
 
 def _start(context, prepare, argument, task) -> _Worker:
@@ -158,33 +170,48 @@ def _give(worker: _Worker, task: Any) -> None:
 def _receive(worker: _Worker) -> Done | Died | Step:
     try:
         kind, value = worker.pipe.recv()
-    except (EOFError, ConnectionResetError):
-        worker.process.join()
+    except (EOFError, OSError):  # also a message that breaks off
+        worker.process.join(timeout=SECONDS_TO_END)
         return Died(worker.task, worker.process.exitcode, worker.last_step)
     if kind == "step":
         return Step(worker.task, value)
+    if kind == "died":
+        return Died(worker.task, None, worker.last_step, value)
     return Done(worker.task, value)
 
 
 def _end(worker: _Worker) -> None:
     worker.pipe.close()
-    worker.process.join(timeout=5)
+    worker.process.join(timeout=SECONDS_TO_END)
     if worker.process.is_alive():
         worker.process.kill()
         worker.process.join()
 
 
 def _serve(pipe: Connection, prepare, argument) -> None:
-    """A worker's life; it ends when the parent hangs up."""
+    """A worker's life; it ends when the parent hangs up or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    work = prepare(argument)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        work = prepare(argument)
+    except Exception as error:  # its words become the reason of the task that waits for it
+        _send(pipe, ("died", " ".join(f"{type(error).__name__}: {error}".split())[:300]))
+        return
     while True:
         try:
             task = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return
         value = work(task, lambda step: _send(pipe, ("step", step)))
         _send(pipe, ("done", value))
+
+
+def _end_with_parent() -> None:
+    """End at once when the parent is killed: what it worked on may be another run's by now."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _send(pipe: Connection, answer: tuple[str, Any]) -> None:

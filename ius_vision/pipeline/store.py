@@ -2,6 +2,7 @@
 
 OUT/exams/EXAM_ID/           complete; holds findings.json, report.html, masks/, pictures/ and complete.json
 OUT/exams/.part-RUN-EXAM_ID/ being written; renamed when complete, removed otherwise
+OUT/exams/.part-RUN-EXAM_ID.old/ the result before, while the new one takes its place
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from ius_vision.errors import BadUsage
@@ -81,28 +83,35 @@ class Store:
         return self.exams / exam_id
 
     def ledger(self, exam_id: str) -> dict:
-        """What a complete exam was made from; empty where it, or a part of it, is not there."""
-        if not all((self.folder(exam_id) / name).is_file() for name in (FINDINGS, EVIDENCE, REPORT)):
+        """What a complete exam was made from; empty where it, or a part of it, is gone or cut short."""
+        folder = self.folder(exam_id)
+        if not all((folder / name).is_file() for name in (FINDINGS, EVIDENCE, REPORT)):
             return {}
         try:
-            ledger = json.loads((self.folder(exam_id) / LEDGER).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            ledger = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
+            whole = ledger["contents"] == _contents(folder)
+        except (OSError, ValueError, KeyError, TypeError):
             return {}
-        return ledger if isinstance(ledger, dict) else {}
+        return ledger if whole else {}
 
     def begin(self, exam_id: str) -> Path:
-        """An empty folder to write the exam into; whatever stood for this exam before is removed."""
-        shutil.rmtree(self.folder(exam_id), ignore_errors=True)
+        """An empty folder to write the exam into; what stood for this exam before stays until `commit`."""
         part = self._part(exam_id)
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         return part
 
     def commit(self, exam_id: str, ledger: dict) -> None:
-        """Write the ledger last and rename: from here on the exam is there, whole."""
-        part = self._part(exam_id)
-        write_text(part / LEDGER, json.dumps(ledger, indent=1) + "\n")
-        part.rename(self.folder(exam_id))
+        """Write the ledger last and rename: from here on the exam is there, whole, also after a power cut."""
+        part, folder = self._part(exam_id), self.folder(exam_id)
+        text = json.dumps({**ledger, "contents": _contents(part)}, indent=1)
+        (part / LEDGER).write_text(text + "\n", encoding="utf-8", newline="\n")
+        _to_disk(part)
+        old = part.with_name(f"{part.name}.old")
+        with suppress(FileNotFoundError):
+            folder.rename(old)
+        part.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
 
     def discard(self, exam_ids: Iterable[str]) -> None:
         """Remove what is half-written of these exams."""
@@ -118,6 +127,30 @@ class Store:
 
     def _part(self, exam_id: str) -> Path:
         return self.exams / f"{PART}{self.run}-{exam_id}"
+
+
+def _contents(folder: Path) -> dict[str, int | str]:
+    """Bytes of every file of an exam but its page and ledger; of what tables are made from, the hash."""
+    found: dict[str, int | str] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name in (FINDINGS, EVIDENCE):
+            found[name] = file_sha256(path)
+        elif name not in (REPORT, LEDGER) and path.is_file():
+            found[name] = path.stat().st_size
+    return found
+
+
+def _to_disk(folder: Path) -> None:
+    """Have the system write a folder's files and names out before the folder gets its final name."""
+    for path in (*folder.rglob("*"), folder):
+        if os.name == "nt" and path.is_dir():  # a folder cannot be opened there
+            continue
+        handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from ius_vision.dicom.clip import ExamFiles
 from ius_vision.dicom.manifest import ManifestRow
 from ius_vision.errors import IusError
 from ius_vision.outcomes import Failed
+from ius_vision.pipeline.memory import ran_out_of_memory
 from ius_vision.pipeline.settings import MeasureSettings
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], Ex
         started = time.perf_counter()
         failure, trace, seconds = None, "", {}
         try:
+            _need_one_readable(exam)
             folder = store.begin(exam.exam_id)
             ledger, seconds = analyze_exam(exam, tools, folder, report)
             store.commit(exam.exam_id, ledger)
@@ -71,6 +73,29 @@ def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], Ex
         )
 
     return do_exam
+
+
+def _need_one_readable(exam: ExamFiles) -> None:
+    """Leave an exam alone none of whose files can be opened any more: what was found before still stands.
+
+    Raises
+    ------
+    IusError
+        `unreadable_file`: the folder has gone since it was searched, or nothing in it may be read.
+    """
+    said = ""
+    for path, _ in exam.files:
+        try:
+            path.open("rb").close()
+            return
+        except OSError as error:
+            said = error.strerror or type(error).__name__
+    raise IusError(
+        "unreadable_file",
+        f"none of the exam's {len(exam.files)} files can be opened ({said})",
+        exam.files[0][1],
+        "Make the folder readable and run again",
+    )
 
 
 def peak_mb() -> float | None:
@@ -88,7 +113,7 @@ def peak_mb() -> float | None:
 def _failure(error: Exception) -> Failed:
     if isinstance(error, IusError):
         return Failed(error.reason, error.detail)
-    if isinstance(error, MemoryError):
+    if ran_out_of_memory(error):
         return Failed("out_of_memory", "The exam needed more memory than there is; run it with --jobs 1.")
     if isinstance(error, OSError):
         said = error.strerror or type(error).__name__

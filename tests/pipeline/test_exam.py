@@ -10,6 +10,7 @@ import pytest
 
 from ius_vision.dicom.clip import ExamFiles, Unread
 from ius_vision.dicom.manifest import ManifestRow
+from ius_vision.errors import IusError
 from ius_vision.findings import ExamFindings, findings_schema
 from ius_vision.findings.exam import InputFile
 from ius_vision.outcomes import Failed, Skipped
@@ -77,13 +78,39 @@ def test_findings_obey_the_schema_that_is_shipped(analysed):
     assert document["model"]["sha256"] == "a" * 64
 
 
+def exam_with_one_file(tmp_path) -> ExamFiles:
+    path = tmp_path / "IM0001.dcm"
+    path.write_bytes(b"as it was")
+    return ExamFiles("E1", "1.2.3", "P1", "20240131", ((path, "IM0001.dcm"),))
+
+
+def test_a_file_that_changes_meanwhile_fails_the_exam(tmp_path, monkeypatch, make_clip, tools):
+    exam = exam_with_one_file(tmp_path)
+    monkeypatch.setattr(exam_module, "load_exam", lambda *_: ([make_clip("IM0001.dcm")], []))
+    (tmp_path / "E1").mkdir()
+    with pytest.raises(IusError) as caught:
+        analyze_exam(exam, tools, tmp_path / "E1", lambda _: exam.files[0][0].write_bytes(b"as it is"))
+    assert caught.value.reason == "input_changed"
+    assert "IM0001.dcm" in caught.value.detail
+
+
+@pytest.mark.parametrize(("reason", "again"), [("out_of_memory", True), ("pixel_data_corrupt", False)])
+def test_only_what_may_go_better_next_time_is_done_again(tmp_path, monkeypatch, tools, reason, again):
+    exam = exam_with_one_file(tmp_path)
+    lost = Unread(exam.files[0][0], "IM0001.dcm", Failed(reason, "It went wrong."))
+    monkeypatch.setattr(exam_module, "load_exam", lambda *_: ([], [lost]))
+    (tmp_path / "E1").mkdir()
+    ledger, _ = analyze_exam(exam, tools, tmp_path / "E1", lambda _: None)
+    assert (ledger["key"] == "") is again
+
+
 @pytest.fixture
 def key():
     """The key of a small exam, with changes."""
 
-    def make(inputs="0" * 64, uids=("1.2",), unread=(), model="m", settings=None, manifest=None) -> str:
+    def make(inputs="0" * 64, uids=("1.2",), unread=(), model="m", settings=None, manifest=None, card=None):
         exam = ExamFiles("E1", "1.2.3", "P1", "20240131", ((Path("a"), "a"),), unread)
-        keys = KeyMaker(model, settings or MeasureSettings(), manifest or {})
+        keys = KeyMaker(model, settings or MeasureSettings(), manifest or {}, card or {})
         return keys.key(exam, [InputFile("a", inputs)], uids)
 
     return make
@@ -96,11 +123,12 @@ def test_the_key_follows_everything_a_result_depends_on(key):
         key(inputs="1" * 64),
         key(unread=(skipped,)),
         key(model="other"),
+        key(card={"bwt_error": {"sd": 0.5}}),
         key(settings=MeasureSettings(b_mode_frames=7)),
         key(manifest={"a": ManifestRow(file="a", bwt_mm=3)}),
         key(manifest={"1.2": ManifestRow(file="1.2", bwt_mm=4)}),
     }
-    assert len(keys) == 7
+    assert len(keys) == 8
 
 
 def test_rows_of_the_manifest_about_other_files_leave_the_key_alone(key):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ius_vision.errors import BadUsage
+from ius_vision.pipeline import lock
 from ius_vision.pipeline.lock import only_run
 
 
@@ -28,3 +29,18 @@ def test_a_lock_file_left_by_a_killed_run_stops_nobody(tmp_path):
     with only_run(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_without_locks_is_told_of(tmp_path, monkeypatch, caplog):
+    def cannot(_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(lock, "_lock", cannot)
+    with only_run(tmp_path):
+        assert "let no other run write to it" in caplog.text
+
+
+def test_a_disk_without_room_for_the_lock_is_a_clear_error(tmp_path):
+    with pytest.raises(BadUsage) as caught, only_run(tmp_path / "gone"):
+        pass
+    assert caught.value.reason == "out_not_writable"

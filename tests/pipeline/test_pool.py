@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import time
 
+import psutil
 import pytest
 
+from ius_vision.pipeline import pool
 from ius_vision.pipeline.pool import Died, Done, Step, _send, run_tasks
 
 
@@ -22,6 +26,10 @@ def prepare_task(argument):
         return argument + task, os.environ["OMP_NUM_THREADS"]
 
     return work
+
+
+def prepare_nothing(argument):
+    raise MemoryError(argument)
 
 
 def ends(events):
@@ -75,3 +83,56 @@ def test_an_interruption_ends_the_processes():
     next(events)
     with pytest.raises(KeyboardInterrupt):
         events.throw(KeyboardInterrupt)
+
+
+def test_a_worker_that_cannot_begin_says_why_and_prints_nothing(capfd):
+    events = list(run_tasks(prepare_nothing, "no room for the model", ["a", "b"], jobs=2))
+    assert [(type(event), event.cause) for event in events] == [
+        (Died, "MemoryError: no room for the model")
+    ] * 2
+    assert capfd.readouterr() == ("", "")
+
+
+def test_where_the_system_gives_one_process_it_does_everything(monkeypatch):
+    start, given = pool._start, []
+
+    def once(*words):
+        if given:
+            raise OSError(11, "Resource temporarily unavailable")
+        given.append(start(*words))
+        return given[0]
+
+    monkeypatch.setattr(pool, "_start", once)
+    assert len(ends(run_tasks(prepare_task, "", ["a", "b", "c"], jobs=3))) == 3
+
+
+def test_where_the_system_gives_no_process_every_task_is_answered(monkeypatch):
+    def never(*_):
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(pool, "_start", never)
+    events = list(run_tasks(prepare_task, "", ["a", "b"], jobs=2))
+    assert [(event.task, event.cause) for event in events] == [
+        ("a", "no process (Cannot allocate memory)"),
+        ("b", "no process (Cannot allocate memory)"),
+    ]
+
+
+PARENT = """
+from tests.pipeline.test_pool import prepare_task, run_tasks
+if __name__ == "__main__":
+    for event in run_tasks(prepare_task, "", ["a", "sleep"], jobs=2):
+        print("ready", flush=True)
+"""
+
+
+def test_workers_of_a_killed_parent_end_with_it(tmp_path, pytestconfig):
+    (tmp_path / "parent.py").write_text(PARENT)
+    command = [sys.executable, str(tmp_path / "parent.py")]
+    settings = os.environ | {"PYTHONPATH": str(pytestconfig.rootpath)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=settings) as parent:
+        parent.stdout.readline()
+        workers = psutil.Process(parent.pid).children(recursive=True)
+        parent.kill()
+    assert workers
+    assert psutil.wait_procs(workers, timeout=20)[1] == []

@@ -32,7 +32,7 @@ def test_an_exam_appears_only_when_it_is_committed(tmp_path):
 def test_a_complete_exam_says_what_it_was_made_from(tmp_path):
     store = Store(tmp_path)
     finished(store, "1.2.3", "k")
-    assert store.ledger("1.2.3") == {"key": "k"}
+    assert store.ledger("1.2.3")["key"] == "k"
     assert store.ledger("9.9") == {}
 
 
@@ -52,11 +52,35 @@ def test_an_exam_that_lost_a_part_is_not_complete(tmp_path, name):
     assert store.ledger("1.2.3") == {}
 
 
-def test_beginning_again_removes_the_old_result(tmp_path):
+def test_an_exam_whose_mask_is_gone_or_cut_short_is_not_complete(tmp_path):
     store = Store(tmp_path)
-    folder = finished(store, "1.2.3", "k")
+    part = store.begin("1.2.3")
+    (part / "masks").mkdir()
+    for name in ("findings.json", "evidence.json", "report.html", "masks/a.png"):
+        write_text(part / name, "whole\n")
+    store.commit("1.2.3", {"key": "k"})
+    assert store.ledger("1.2.3")["key"] == "k"
+    mask = store.folder("1.2.3") / "masks" / "a.png"
+    mask.write_text("")  # as a power cut leaves a file that was not flushed
+    assert store.ledger("1.2.3") == {}
+    mask.unlink()
+    assert store.ledger("1.2.3") == {}
+
+
+def test_findings_changed_by_hand_are_not_complete(tmp_path):
+    store = Store(tmp_path)
+    (finished(store, "1.2.3", "k") / "findings.json").write_text("[]\n")
+    assert store.ledger("1.2.3") == {}
+
+
+def test_the_result_before_stands_until_the_new_one_is_whole(tmp_path):
+    store = Store(tmp_path)
+    finished(store, "1.2.3", "old")
     store.begin("1.2.3")
-    assert not folder.exists()
+    assert store.ledger("1.2.3")["key"] == "old"
+    finished(store, "1.2.3", "new")
+    assert store.ledger("1.2.3")["key"] == "new"
+    assert [path.name for path in store.exams.iterdir()] == ["1.2.3"]
 
 
 def test_discarding_leaves_finished_exams_alone(tmp_path):
@@ -65,7 +89,7 @@ def test_discarding_leaves_finished_exams_alone(tmp_path):
     part = store.begin("4.5")
     store.discard(["1.2.3", "4.5"])
     assert not part.exists()
-    assert store.ledger("1.2.3") == {"key": "k"}
+    assert store.ledger("1.2.3")["key"] == "k"
 
 
 def test_a_file_in_the_place_of_the_folder_is_a_clear_error(tmp_path):
@@ -108,6 +132,6 @@ def test_what_killed_runs_left_is_swept_away(tmp_path):
     for path in beside:
         path.write_text("half")
     Store(tmp_path, "b").sweep()
-    assert store.ledger("1.2.3") == {"key": "k"}
+    assert store.ledger("1.2.3")["key"] == "k"
     assert [path.name for path in store.exams.iterdir()] == ["1.2.3"]
     assert not any(path.exists() for path in beside)

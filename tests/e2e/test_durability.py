@@ -29,11 +29,17 @@ def working_run(patient, tmp_path):
     """A run in the middle of its first exams; the process and its output folder."""
     out = tmp_path / "out"
     command = [*ANALYZE, str(patient), "--out", str(out), "--jobs", "2"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, preexec_fn=hear_ctrl_c, **pipes) as process:
         until(lambda: len(list(out.glob("exams/.part-*/masks/*.png"))) >= SMALLEST_WORK)
         yield process, out
         if process.poll() is None:
             process.kill()
+
+
+def hear_ctrl_c() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C; here it has to be heard."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(reached, seconds: float = 120) -> None:

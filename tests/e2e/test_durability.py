@@ -92,6 +92,7 @@ def test_a_run_that_is_told_to_stop_leaves_things_tidy(working_run, told):
 
 def test_a_second_run_is_refused_while_the_first_works(working_run, patient):
     process, out = working_run
+    process.send_signal(signal.SIGSTOP)  # or it may have ended before the second has begun
     second = analyze(patient, "--out", out)
     assert second.returncode == 2
     assert "out_in_use" in second.stderr

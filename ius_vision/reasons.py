@@ -88,6 +88,7 @@ REASONS: dict[str, str] = {
     "wall_too_short": "Too short a stretch of wall shows both of its edges.",
     "wall_not_plausible": "The labelled wall is too thin, too thick or too uneven to be one bowel wall.",
     "too_few_frames": "Too few frames of the clip show a wall that can be measured.",
+    "frame_disagrees": "A frame shows another thickness than the clip's other frames and is left out.",
     "frames_disagree": "The frames of the clip differ by more than one wall can.",
     "layer_resolution": "The wall is too thin for the picture to tell lost layers from unresolved ones.",
     "layers_too_short": "Too little wall lies so that its layers can be judged.",

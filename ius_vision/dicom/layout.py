@@ -10,7 +10,8 @@ from ius_vision.dicom.header import Header, text, whole
 from ius_vision.errors import Unreadable
 
 LARGEST_SIDE_PX = 16_384
-LARGEST_FRAME_PX = 50_000_000
+# A screen of 4096 x 2160 and some: to look at a frame takes about 60 bytes a pixel.
+LARGEST_FRAME_PX = 12_000_000
 MOST_FRAMES = 200_000
 
 ONE_SAMPLE = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
@@ -106,10 +107,11 @@ def _frames(dataset: pydicom.Dataset) -> int | None:
 
 def _check_size(rows: int | None, columns: int | None) -> None:
     if not rows or not columns or rows < 1 or columns < 1:
-        what = f"The header gives no image size: {rows} rows, {columns} columns, (0028,0010) and (0028,0011)"
+        said = f"{'no' if rows is None else rows} rows, {'no' if columns is None else columns} columns"
+        what = f"The header gives no image size: {said}, (0028,0010) and (0028,0011)"
         raise Unreadable("pixel_data_corrupt", what)
     if max(rows, columns) > LARGEST_SIDE_PX or rows * columns > LARGEST_FRAME_PX:
-        limit = f"no scanner stores more than {LARGEST_SIDE_PX} a side"
+        limit = f"at most {LARGEST_SIDE_PX} a side and {LARGEST_FRAME_PX / 1e6:g} million in all are read"
         what = f"The header declares {columns} x {rows} pixels; {limit}"
         raise Unreadable("declared_size_absurd", what)
 

@@ -2,7 +2,8 @@
 
 The words stand in `segment_names.csv` and `view_names.csv`, the codes in `anatomy_codes.csv`: a new
 spelling is a new row. A `weak` spelling is an abbreviation that also means other things; it counts only
-beside the other kind of word (an abbreviated segment beside a view, an abbreviated view beside a segment).
+beside the other kind of word (an abbreviated segment beside a view or a mode, an abbreviated view beside a
+segment).
 A spelling with the value `unknown` stands for something else, such as the aorta, and keeps its words from
 being read as bowel.
 """
@@ -30,6 +31,7 @@ MODIFIER_SEQUENCES = ("AnatomicRegionModifierSequence", "ViewModifierCodeSequenc
 TEXTS = ("SeriesDescription", "ProtocolName", "ViewName", "StageName", "ImageComments", "BodyPartExamined")
 EXAM_TEXTS = ("StudyDescription",)
 FILE_SUFFIXES = (".dcm", ".dicom", ".dic", ".ima", ".img")
+MODE_WORDS = frozenset({"doppler", "farbdoppler", "color", "colour", "cdi", "cfi", "cdfi", "cfm", "fkds"})
 LONGEST_TEXT = 300
 MOST_TILINGS = 64
 
@@ -119,7 +121,7 @@ def read_text(text: str) -> Reading:
     strong = [match for match in tiling if not match.weak]
     segments = {match.value for match in strong if isinstance(match.value, Segment)}
     views = {match.value for match in strong if isinstance(match.value, View)}
-    if not segments and views:
+    if not segments and (views or MODE_WORDS.intersection(tokens)):
         segments = {match.value for match in tiling if isinstance(match.value, Segment)}
     if not views and segments:
         views = {match.value for match in tiling if isinstance(match.value, View)}

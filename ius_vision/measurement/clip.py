@@ -34,7 +34,8 @@ class ClipMeasurement:
     """What a clip gives; `best_frame` counts from 0 in the frames that were given, None without a measured
     one.
 
-    `quality` is that of the best frame, `used` the number of frames behind the thickness.
+    `quality` is that of the best frame, `used` the number of frames behind the thickness. `set_aside` holds
+    the measured frames, from 0, that disagree with the others and are left out of the mean.
     """
 
     bwt: Measured[float] | Abstained
@@ -47,6 +48,7 @@ class ClipMeasurement:
     frames: int
     measured: int
     used: int
+    set_aside: tuple[int, ...] = ()
 
 
 def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> ClipMeasurement:
@@ -100,6 +102,7 @@ def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> Cl
         frames=len(frames),
         measured=len(measured),
         used=len(used),
+        set_aside=tuple(index for index in measured if index not in used),
     )
 
 

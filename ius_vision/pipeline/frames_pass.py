@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ius_vision.dicom.clip import Clip, TimeBase
 from ius_vision.findings.rows import FrameRow
@@ -49,6 +49,8 @@ def measure_b_mode(clip: Clip, name: str, tools: Tools, pictures: PictureFolder)
         mask = pictures.save_mask(name, index, segmentation.labels) if has_value else ""
         frames.append(_Frame(index, measured, mask))
     result = measure_clip([frame.measurement for frame in frames], tools.bwt_error)
+    for place in result.set_aside:
+        frames[place] = _set_aside(frames[place], result.bwt, pictures)
     best = None if result.best_frame is None else frames[result.best_frame]
     return ClipLook(
         clip=clip,
@@ -60,6 +62,23 @@ def measure_b_mode(clip: Clip, name: str, tools: Tools, pictures: PictureFolder)
         seen_view=str(result.view),
         evidence=None if best is None else _evidence(clip, name, scene, best, pictures),
     )
+
+
+def _set_aside(frame: _Frame, clip_bwt: Measured[float], pictures: PictureFolder) -> _Frame:
+    """Give up the value of a frame that disagrees with the others, so that the clip's is the mean of those
+    told.
+    """
+    pictures.remove_mask(frame.mask)
+    here_mm = frame.measurement.thickness.value
+    why = Abstained(
+        "frame_disagrees",
+        f"The wall found is {here_mm:.1f} mm thick here and {clip_bwt.value:.1f} mm in "
+        "the clip's other frames, so this one is left out of the mean; look whether it shows more.",
+    )
+    measurement = replace(
+        frame.measurement, thickness=why, thickest_mm=None, stratification=why, lost_layer_mm=None, fat=why
+    )
+    return replace(frame, measurement=measurement, mask="")
 
 
 def _row(clip: Clip, frame: _Frame) -> FrameRow:

@@ -42,6 +42,10 @@ class PictureFolder:
             for path in (self.root / folder).glob(f"{clip}_frame_*"):
                 path.unlink()
 
+    def remove_mask(self, name: str) -> None:
+        """Remove one frame's mask, by the name that `save_mask` gave."""
+        (self.root / name).unlink()
+
     def read_mask(self, name: str) -> np.ndarray:
         """The labels written before, (rows, columns) uint8."""
         data = np.frombuffer((self.root / name).read_bytes(), np.uint8)

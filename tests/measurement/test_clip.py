@@ -46,6 +46,7 @@ def test_a_slipped_frame_does_not_move_the_mean():
     clip = measure_clip([frame(4.0), frame(4.1), frame(4.05), frame(3.95), frame(8.0)], ERROR)
     assert clip.bwt.value == pytest.approx(4.025)
     assert clip.used == 4
+    assert clip.set_aside == (4,)
 
 
 def test_one_frame_keeps_its_own_interval():

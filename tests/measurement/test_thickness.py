@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from ius_vision.geometry import Spacing
 from ius_vision.measurement.bwt_error import BwtErrorModel
 from ius_vision.measurement.frame import FrameMeasurement, measure_frame
+from ius_vision.measurement.thickness import _thickest
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.vocabulary import Label, View
 
@@ -96,6 +99,21 @@ def test_thickest_ten_millimetres_stand_out_of_the_mean():
     mean = float(thickness[0, 20:-20].mean())
     assert found.thickness.value == pytest.approx(mean, abs=0.15)
     assert found.thickest_mm == pytest.approx(float(np.sort(thickness[0])[-100:].mean()), abs=0.2)
+
+
+@given(
+    st.lists(st.lists(st.floats(1.0, 12.0), min_size=1, max_size=40), min_size=1, max_size=4).filter(
+        lambda lines: sum(map(len, lines)) >= 25
+    )
+)
+def test_the_thickest_ten_millimetres_are_never_below_the_mean(lines):
+    wall = SimpleNamespace(lines=[SimpleNamespace(thickness_mm=np.array(line)) for line in lines])
+    values = np.concatenate(lines)
+    assert values.mean() - 1e-9 <= _thickest(wall) <= values.max() + 1e-9
+
+
+def test_less_than_eight_millimetres_of_wall_have_no_thickest_ten():
+    assert _thickest(SimpleNamespace(lines=[SimpleNamespace(thickness_mm=np.full(19, 4.0))])) is None
 
 
 def test_a_frame_without_wall_gives_no_number():

@@ -16,9 +16,9 @@ from ius_vision.pipeline.clip_pass import look_at
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.scene import evenly_spaced
 from ius_vision.pipeline.settings import MeasureSettings
-from ius_vision.vocabulary import Mode
+from ius_vision.vocabulary import Label, Mode
 
-from .conftest import COLUMNS, MM, NO_SCALE, ROWS, labels_of_scene, scene
+from .conftest import COLUMNS, MM, NO_SCALE, ROWS, KnowingModel, labels_of_scene, scene
 
 
 @pytest.fixture
@@ -69,6 +69,41 @@ def test_a_long_clip_is_looked_at_in_evenly_spaced_frames(make_clip, tools, pict
 )
 def test_spaced_frames_reach_from_the_first_to_the_last(total, limit, expected):
     assert evenly_spaced(total, limit) == expected
+
+
+class SlippingModel(KnowingModel):
+    """Takes the wall for 2 mm thicker where the picture's first pixel is white."""
+
+    def segment(self, grey, spacing, area_mask):
+        seen = super().segment(grey, spacing, area_mask)
+        if grey[0, 0] == 255:
+            seen.labels[40:50] = seen.labels[110:120] = Label.WALL
+            return replace(seen, wall_probability=(seen.labels == Label.WALL).astype(np.float32))
+        return seen
+
+
+def slipping(index: int) -> np.ndarray:
+    grey = scene(index)
+    if index == 2:
+        grey[40:50] = grey[110:120] = grey[50:60]
+        grey[0, 0] = 255
+    return grey
+
+
+def test_a_frame_that_disagrees_is_told_and_left_out_of_the_mean(make_clip, tools, pictures):
+    slips = replace(tools, model=SlippingModel())
+    look = look_at(make_clip(frames=6, frame=slipping), "001_IM", slips, pictures)
+    told = [row.bwt_mm for row in look.frames if row.bwt_mm is not None]
+    assert look.items["bwt"].value == pytest.approx(np.mean(told))
+    aside = look.frames[2]
+    assert (aside.status, aside.reason, aside.bwt_mm, aside.bws) == (
+        "abstained",
+        "frame_disagrees",
+        None,
+        None,
+    )
+    assert "6.0 mm thick here and 4.0 mm" in aside.detail
+    assert masks(pictures) == [f"001_IM_frame_000{frame}.png" for frame in (1, 2, 4, 5, 6)]
 
 
 def test_frames_without_wall_abstain_and_leave_no_mask(make_clip, tools, pictures):

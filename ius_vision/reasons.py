@@ -81,6 +81,14 @@ REASONS: dict[str, str] = {
     "normal_at_baseline": "The value was normal before, so it cannot become normal.",
     "other_diagnosis": "The endpoint is about another disease, and its items are empty.",
     "baseline_score_zero": "The score was 0 before, so it cannot fall.",
+    # the response score
+    "bad_features": "Features for a score are absent, unusable, or known only after treatment.",
+    "too_few_events": "Too few patients reached the outcome, or too few did not, for a score.",
+    "sample_too_small": "Fewer patients than the sample-size rule asks for.",
+    "bad_score_file": "A score's model.json is damaged or is not one.",
+    "required_item_missing": "A patient lacks an item that the score needs.",
+    "outside_training_range": "A patient's item lies outside of what the score was made from.",
+    "nobody_to_judge": "No new patient has both a known outcome and a probability.",
     # measurement
     "no_wall_found": "No bowel wall, or only specks of it, was found in the picture.",
     "lumen_not_found": "Wall without a lumen beside it: one wall cannot be told from two on each other.",

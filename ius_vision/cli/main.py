@@ -22,6 +22,7 @@ COMMANDS: tuple[str, ...] = (
     "evaluate",
     "fit-curves",
     "study",
+    "response",
 )
 
 EPILOG = """\

@@ -1,4 +1,4 @@
-"""`response predict` and `validate`: probabilities with intervals, abstentions, and measures on new patients."""
+"""`response predict` and `validate`: probabilities, abstentions, and measures on new patients."""
 
 from __future__ import annotations
 

@@ -92,7 +92,8 @@ def _read(args: argparse.Namespace) -> Cohort:
 def _fit(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from ius_vision.response.fit import FitOrder, fit_score, prepare, refusal, write_refusal, write_score
+    from ius_vision.response.fit import fit_score, write_refusal, write_score
+    from ius_vision.response.material import FitOrder, prepare, refusal
     from ius_vision.response.model_file import MODEL
     from ius_vision.response.resampling import BOOTSTRAPS, PERMUTATIONS
     from ius_vision.response.sample_size import arithmetic
@@ -115,7 +116,8 @@ def _fit(args: argparse.Namespace) -> int:
         print("ius-vision: sample_too_small: fitted all the same, as exploratory.", file=sys.stderr)
     with tqdm(total=BOOTSTRAPS + PERMUTATIONS, unit="fit", delay=0.5, disable=None) as bar:
         fitted = fit_score(cohort, material, order, bar.update)
-    write_score(fitted, order, out)
+    for sentence in write_score(fitted, order, out):
+        print(f"caution: {sentence}", file=sys.stderr)
     found = fitted.development
     auroc = found.corrected["auroc"]
     interval = "" if auroc.value is None else f" {auroc.value:.3f} ({auroc.low:.3f} to {auroc.high:.3f})"

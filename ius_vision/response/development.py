@@ -27,7 +27,7 @@ from ius_vision.response.resampling import (
     bootstrap,
     permutation_p,
 )
-from ius_vision.response.ridge import Array
+from ius_vision.response.ridge import Array, expit
 from ius_vision.response.sample_size import SampleSize
 
 SIGNIFICANT = 0.05
@@ -88,7 +88,7 @@ def develop(
     return Development(
         x, y, whole, fit, resampled, apparent, corrected, lowered, chance,
         verdict(corrected["auroc"], chance, size.met), same.mean(axis=0),
-        decision_curve(1.0 / (1.0 + np.exp(-linear)), y[whole]),
+        decision_curve(expit(linear), y[whole]),
     )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def judged(linear: Array, y: Array) -> dict[str, Interval]:
         elif name == "auroc":
             figures[name] = Interval(value, *auroc_interval(value, cases, count - cases))
         elif name == "oe":
-            figures[name] = Interval(value, *_oe_interval(value, cases, count))
+            figures[name] = Interval(value, *_oe_interval(cases, float(expit(linear).sum()), count))
         else:
             figures[name] = _within(value, Z95 * errors[name])
     return figures
@@ -120,15 +120,12 @@ def _within(value: float, half: float) -> Interval:
     return Interval(value, value - half, value + half) if math.isfinite(half) else Interval(value, None, None)
 
 
-def _oe_interval(ratio: float, cases: int, count: int) -> tuple[float, float]:
+def _oe_interval(cases: int, expected: float, count: int) -> tuple[float, float]:
     """Wilson's interval of the observed share over the expected share."""
     share = cases / count
-    expected = share / ratio if cases else math.nan
-    if not cases:
-        return 0.0, math.inf
     centre = (share + Z95**2 / (2 * count)) / (1 + Z95**2 / count)
     half = Z95 / (1 + Z95**2 / count) * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2))
-    return (centre - half) / expected, (centre + half) / expected
+    return min(centre - half, share) * count / expected, max(centre + half, share) * count / expected
 
 
 def _corrected(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ius_vision.errors import BadUsage
+from ius_vision.study.cells import text_of
 from ius_vision.study.cohort import Cohort, PatientVisit
 from ius_vision.study.dictionary import DICTIONARY
 from ius_vision.study.visits import WINDOW_WEEKS
@@ -17,6 +18,7 @@ SETS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Named sets, fixed before any data were seen: pairs of column and moment."""
 EARLY_WEEKS = (4.0, 8.0)
+LONGEST_NAME = 200
 _AFTER_TREATMENT = ("upa_stop_date", "upa_stop_reason")
 _NO_PREDICTORS = ("patient_id", "visit", "week", "exam_id", "exam_id_status")
 
@@ -93,6 +95,10 @@ def _feature(cohort: Cohort, column: str, moment: str) -> Feature:
             f"the table has no column {column!r}",
             f"Give {' or '.join(SETS)}, or columns of the table separated by commas",
         )
+    if len(column) > LONGEST_NAME:
+        raise _bad(
+            f"a column's name has {len(column)} characters, at most {LONGEST_NAME} are read", "Shorten it"
+        )
     field = DICTIONARY.get(column)
     if column in _NO_PREDICTORS or column.endswith("_definition"):
         raise _bad(f"{column} says who, when or how, and foretells nothing", "Leave it out")
@@ -133,7 +139,7 @@ def _plain(value: object, kind: str) -> Value | None:
     if kind == "yes_no":
         return {"yes": 1.0, "no": 0.0}.get(str(value))
     if kind == "text":
-        return str(value)
+        return text_of(value)
     try:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):

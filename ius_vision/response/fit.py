@@ -1,4 +1,4 @@
-"""From a cohort to a score: enough patients first, then the fit, its figures, and the files."""
+"""From a cohort brought into shape to a score, its figures, and the files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ius_vision import __version__
-from ius_vision.errors import BadUsage
 from ius_vision.findings.whole_file import whole_file
+from ius_vision.response.cautions import cautions
 from ius_vision.response.development import (
     EXPLORATORY,
     NO_SIGNAL,
@@ -20,8 +20,10 @@ from ius_vision.response.development import (
     Development,
     develop,
 )
-from ius_vision.response.features import Feature, find_features, values_of
+from ius_vision.response.features import Feature
 from ius_vision.response.figures import performance_record
+from ius_vision.response.groups import groups_record
+from ius_vision.response.material import FitOrder, Material
 from ius_vision.response.model_file import (
     FORMAT,
     VERSION,
@@ -35,16 +37,11 @@ from ius_vision.response.model_file import (
     plain,
     write_model,
 )
-from ius_vision.response.outcome import outcomes_of
-from ius_vision.response.ridge import Array
-from ius_vision.response.sample_size import SampleSize, sample_size
-from ius_vision.response.terms import Coding, learn_coding
+from ius_vision.response.sample_size import SampleSize
+from ius_vision.response.terms import Coding
 from ius_vision.study.cohort import Cohort
-from ius_vision.study.endpoints import AnyDefinition, find_definition
 
 PERFORMANCE = "performance.json"
-FEWEST_OF_A_CLASS = 5
-"""Patients with and without the event below which no AUROC is told; a rule of this project."""
 SIMULATED = "simulated"
 """A column of a cohort that holds `yes` where the patients are not real."""
 PREPROCESSING = Preprocessing(
@@ -61,130 +58,12 @@ PREPROCESSING = Preprocessing(
 
 
 @dataclass(frozen=True, slots=True)
-class FitOrder:
-    """What to fit. `exams` is the folder whose tables were joined, for the record."""
-
-    outcome: str
-    week: int
-    features: str
-    seed: int = 0
-    exploratory: bool = False
-    exams: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """A cohort brought into the shape that a fit needs.
-
-    Attributes
-    ----------
-    x : (patients, terms), NaN where missing; y : (patients,) 0 or 1.
-    flow : how the patients of the table became those of the fit, in order.
-    """
-
-    definition: AnyDefinition
-    feature_set: str
-    coding: Coding
-    patients: tuple[str, ...]
-    x: Array
-    y: Array
-    flow: dict[str, int]
-
-    @property
-    def size(self) -> SampleSize:
-        return sample_size(len(self.y), int(self.y.sum()), len(self.coding.terms))
-
-
-@dataclass(frozen=True, slots=True)
 class Fitted:
     """A score with the development behind it."""
 
     score: ScoreFile
     material: Material
     development: Development
-
-
-def prepare(cohort: Cohort, order: FitOrder) -> Material:
-    """Outcomes and features of every patient who has them.
-
-    Raises
-    ------
-    BadUsage
-        `unknown_name`, `number_out_of_range`, `bad_features`, `too_few_events`.
-    """
-    if not 1 <= order.week <= 520:
-        raise BadUsage(
-            "number_out_of_range", f"week {order.week} is not 1 to 520", "--week", "Give another week"
-        )
-    definition = find_definition(order.outcome)
-    feature_set, features = find_features(order.features, cohort, order.week)
-    outcomes = outcomes_of(cohort, definition, order.week)
-    known = {patient: values_of(cohort, patient, features, order.week) for patient in outcomes.reached}
-    patients = tuple(patient for patient in outcomes.reached if known[patient])
-    y = np.array([float(outcomes.reached[patient]) for patient in patients])
-    _enough_events(y, definition, order.week)
-    coding = learn_coding(features, [known[patient] for patient in patients])
-    x = coding.matrix([known[patient] for patient in patients])
-    whole = ~np.isnan(x).any(axis=1)
-    flow = {"patients": len(cohort.patients)}
-    flow |= {f"without_outcome: {reason}": count for reason, count in outcomes.without.items()}
-    flow |= {
-        "no_feature_known": len(outcomes.reached) - len(patients),
-        "analysed": len(patients),
-        "every_feature_known": int(whole.sum()),
-    }
-    _judgeable(y[whole], len(y))
-    return Material(definition, feature_set, coding, patients, x, y, flow)
-
-
-def _enough_events(y: Array, definition: AnyDefinition, week: int) -> None:
-    events, others = int(y.sum()), int(len(y) - y.sum())
-    if min(events, others) < FEWEST_OF_A_CLASS:
-        raise BadUsage(
-            "too_few_events",
-            f"of {len(y)} patients with a known {definition.endpoint} ({definition.name}) at week "
-            f"{week} and a known "
-            f"feature, {events} reached it and {others} did not; at least {FEWEST_OF_A_CLASS} of "
-            f"each are needed",
-            "--outcome",
-            "Give more patients, or an outcome that is less one-sided",
-        )
-
-
-def _judgeable(y: Array, patients: int) -> None:
-    events, others = int(y.sum()), int(len(y) - y.sum())
-    if min(events, others) < FEWEST_OF_A_CLASS:
-        raise BadUsage(
-            "too_few_events",
-            f"only {len(y)} of {patients} patients have every feature, {events} with the outcome "
-            f"and {others} "
-            f"without; at least {FEWEST_OF_A_CLASS} of each are needed to judge a score",
-            "--features",
-            "Give features that are known of more patients",
-        )
-
-
-def refusal(material: Material, order: FitOrder) -> BadUsage | None:
-    """Why these patients carry no score, if they do not; also with `--exploratory`, terms must be fewer than
-    patients."""
-    size = material.size
-    if size.parameters >= size.n:
-        return BadUsage(
-            "sample_too_small",
-            f"{size.parameters} parameters for {size.n} patients: no model can be told from chance",
-            "--features",
-            "Give fewer features",
-        )
-    if size.met or order.exploratory:
-        return None
-    carried = f"{size.parameters_carried} parameter{'' if size.parameters_carried == 1 else 's'}"
-    return BadUsage(
-        "sample_too_small",
-        f"{size.required} patients are needed and {size.n} are there, which carry {carried}; no "
-        f"score was made",
-        "--features",
-        "Give more patients or fewer features, or --exploratory for a score that says it is only that",
-    )
 
 
 def fit_score(
@@ -264,15 +143,23 @@ def evidence(cohort: Cohort, size: SampleSize, judged: str) -> str:
     }[judged]
 
 
-def write_score(fitted: Fitted, order: FitOrder, out: Path) -> None:
-    """Write what a fit leaves in `out`; model.json last, so that it is there only with the rest."""
+def write_score(fitted: Fitted, order: FitOrder, out: Path) -> list[str]:
+    """Write what a fit leaves in `out`; model.json last, so that it is there only with the rest.
+
+    Returns
+    -------
+    Sentences that a reader should see before believing the score.
+    """
     from ius_vision.response.card import model_card
     from ius_vision.response.page import score_page
     from ius_vision.response.plots import score_plots
 
-    record = performance_record(fitted.material.size, fitted.material.flow, order.exploratory,
-    fitted.development, [term.name for term in fitted.material.coding.terms])  # fmt: skip
-    plots = score_plots(fitted.development)
+    material, done = fitted.material, fitted.development
+    names = [term.name for term in material.coding.terms]
+    record = performance_record(material.size, material.flow, order.exploratory, done, names)
+    record["groups"] = groups_record(material.groups, done.whole, done.linear, material.y[done.whole])
+    record["cautions"] = list(cautions(done, names))
+    plots = score_plots(done)
     for name, drawn in plots.items():
         write_bytes(out / f"{name}.svg", drawn.svg)
         write_bytes(out / f"{name}.png", drawn.png)
@@ -283,6 +170,7 @@ def write_score(fitted: Fitted, order: FitOrder, out: Path) -> None:
     write_bytes(out / "model_card.md", model_card(fitted.score, record).encode("utf-8"))
     write_json(out / PERFORMANCE, record)
     write_model(fitted.score, out)
+    return record["cautions"]
 
 
 def write_refusal(material: Material, order: FitOrder, out: Path) -> None:

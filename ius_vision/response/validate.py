@@ -10,6 +10,7 @@ from ius_vision.errors import BadUsage
 from ius_vision.response.decision import decision_curve
 from ius_vision.response.development import judged
 from ius_vision.response.figures import DEFINITIONS, decision_record, figure, measures_record
+from ius_vision.response.groups import groups_of, groups_record
 from ius_vision.response.model_file import ScoreFile
 from ius_vision.response.outcome import outcomes_of
 from ius_vision.response.predict import ask
@@ -56,7 +57,10 @@ def validation_record(score: ScoreFile, cohort: Cohort, model_sha256: str) -> tu
     beta = np.array([score.intercept, *(term.coefficient for term in score.coefficients)])
     linear = beta[0] + asked.x[rows] @ beta[1:]
     y = np.array([float(outcomes.reached[asked.patients[place]]) for place in rows])
-    return _record(score, cohort, model_sha256, flow, linear, y), linear, y
+    record = _record(score, cohort, model_sha256, flow, linear, y)
+    groups = groups_of(cohort, [asked.patients[place] for place in rows])
+    record["groups"] = groups_record(groups, np.ones(len(y), dtype=bool), linear, y)
+    return record, linear, y
 
 
 def _record(

@@ -22,6 +22,12 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     cohort.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     dataset = _kind(kinds, "dataset", "frames and labels to train on", frames=100)
     dataset.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    dataset.add_argument(
+        "--engine",
+        choices=["beam", "plain"],
+        default="beam",
+        help="beam model of a scanner, or plain levels under a point spread (default beam)",
+    )
     return parser
 
 
@@ -85,6 +91,6 @@ def _dataset(arguments: argparse.Namespace) -> Path:
 
     from ius_vision.phantom.dataset import DatasetOrder, write_dataset
 
-    order = DatasetOrder(arguments.out, arguments.seed, arguments.frames, arguments.jobs)
+    order = DatasetOrder(arguments.out, arguments.seed, arguments.frames, arguments.jobs, arguments.engine)
     with tqdm(total=order.frames, unit="frame") as bar:
         return write_dataset(order, lambda done: bar.update(done - bar.n))

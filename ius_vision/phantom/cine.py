@@ -12,8 +12,9 @@ from ius_vision.geometry import Box
 from ius_vision.phantom import flow, perfusion, screen
 from ius_vision.phantom.drawing import random_scene
 from ius_vision.phantom.grid import Beams
+from ius_vision.phantom.labels import PhantomFrame
 from ius_vision.phantom.plan import CinePlan, Visit
-from ius_vision.phantom.render import PhantomFrame, prepare, render_frame, tissue_position
+from ius_vision.phantom.render import prepare, render_frame, tissue_position
 from ius_vision.phantom.scene import Scene, Wishes
 from ius_vision.vocabulary import Mode, View
 

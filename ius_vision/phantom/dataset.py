@@ -15,12 +15,18 @@ import numpy as np
 
 from ius_vision.phantom.drawing import random_scene
 from ius_vision.phantom.files import at_least, number, open_output, write_csv, write_whole
+from ius_vision.phantom.labels import PhantomFrame
 from ius_vision.phantom.marks import add_marks
-from ius_vision.phantom.render import PhantomFrame, render_frame
+from ius_vision.phantom.parts import Scanner
+from ius_vision.phantom.plain_render import render_plain
+from ius_vision.phantom.plain_scene import PlainScene, draw_plain_scene
+from ius_vision.phantom.render import render_frame
 from ius_vision.phantom.scene import Scene, Wishes
 from ius_vision.vocabulary import Label
 
+ENGINES = ("beam", "plain")
 WITHOUT_BOWEL = 0.15
+CONVEX = 0.35
 MARKED = 0.15
 COLUMNS = (
     "case", "patient_id", "spacing_x_mm", "spacing_y_mm", "view", "bwt_mm", "probe", "lumen", "bws",
@@ -30,12 +36,16 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class DatasetOrder:
-    """What to write: `frames` pictures drawn from `seed`; frame i does not depend on `frames` or `jobs`."""
+    """What to write: `frames` pictures drawn from `seed`; frame i does not depend on `frames` or `jobs`.
+
+    `engine` is one of `ENGINES`: the beam model, or plain levels under a point spread.
+    """
 
     out: Path
     seed: int
     frames: int
     jobs: int = 1
+    engine: str = "beam"
 
 
 def write_dataset(order: DatasetOrder, progress: Callable[[int], None] | None = None) -> Path:
@@ -61,7 +71,7 @@ def write_dataset(order: DatasetOrder, progress: Callable[[int], None] | None = 
     for folder in ("imagesTr", "labelsTr"):
         (out / folder).mkdir(exist_ok=True)
     rows = []
-    write = partial(_write_case, out, order.seed)
+    write = partial(_write_case, out, order.seed, order.engine)
     if order.jobs == 1:
         made = map(write, range(order.frames))
         rows = _collect(made, progress)
@@ -88,24 +98,40 @@ def _collect(made, progress: Callable[[int], None] | None) -> list[dict[str, obj
 
 
 def draw_case(seed: int, index: int) -> tuple[Scene, PhantomFrame]:
-    """Draw one frame of a dataset; about 15 % show no bowel, and 15 % carry a user's marks."""
+    """Draw one frame of the beam model; about 15 % show no bowel, and 15 % carry a user's marks."""
     rng = np.random.default_rng([seed, index])
-    scene = random_scene(rng, None, Wishes(bowel=rng.random() >= WITHOUT_BOWEL))
-    frame = render_frame(scene, rng)
-    if rng.random() < MARKED:
-        frame = replace(frame, grey=add_marks(frame.grey, rng))
-    return scene, frame
+    probe = "convex" if rng.random() < CONVEX else "linear"
+    scene = random_scene(rng, None, Wishes(bowel=rng.random() >= WITHOUT_BOWEL, probe=probe))
+    return scene, _marked(render_frame(scene, rng), rng)
 
 
-def _write_case(out: Path, seed: int, index: int) -> dict[str, object]:
-    scene, frame = draw_case(seed, index)
+def draw_plain_case(seed: int, index: int) -> tuple[PlainScene, PhantomFrame]:
+    """Draw one frame of the plain engine, as `draw_case` does."""
+    rng = np.random.default_rng([seed, index])
+    scene = draw_plain_scene(rng, bool(rng.random() >= WITHOUT_BOWEL))
+    return scene, _marked(render_plain(scene), rng)
+
+
+def _marked(frame: PhantomFrame, rng: np.random.Generator) -> PhantomFrame:
+    return replace(frame, grey=add_marks(frame.grey, rng)) if rng.random() < MARKED else frame
+
+
+def _write_case(out: Path, seed: int, engine: str, index: int) -> dict[str, object]:
     case = f"PHANTOM_{index:04d}"
+    if engine == "beam":
+        scene, frame = draw_case(seed, index)
+        look = {"style": scene.look.style, "contrast": number(scene.look.contrast, 3)}
+    else:
+        scene, frame = draw_plain_case(seed, index)
+        look = {"style": f"plain_{scene.speckle.kind}", "contrast": ""}
     _write_png(out / "imagesTr" / f"{case}_0000.png", frame.grey)
     _write_png(out / "labelsTr" / f"{case}.png", frame.labels)
-    truth, scanner = frame.truth, scene.scanner
+    return {"case": case, "patient_id": f"PHANTOM-{seed}-{index:04d}"} | _row(frame, scene.scanner) | look
+
+
+def _row(frame: PhantomFrame, scanner: Scanner) -> dict[str, object]:
+    truth = frame.truth
     return {
-        "case": case,
-        "patient_id": f"PHANTOM-{seed}-{index:04d}",
         "spacing_x_mm": number(frame.spacing.column_mm, 6),
         "spacing_y_mm": number(frame.spacing.row_mm, 6),
         "view": truth.view.value,
@@ -115,11 +141,9 @@ def _write_case(out: Path, seed: int, index: int) -> dict[str, object]:
         "bws": "" if truth.bws is None else truth.bws,
         "lost_length_mm": number(truth.lost_length_mm, 2),
         "ifat": "" if truth.ifat is None else truth.ifat,
-        "style": scene.look.style,
         "wall_area_mm2": number(truth.wall_area_mm2, 2),
         "depth_mm": number(scanner.depth_mm, 2),
         "dynamic_range_db": number(scanner.dynamic_range_db, 1),
-        "contrast": number(scene.look.contrast, 3),
     }
 
 
@@ -138,4 +162,5 @@ def _description(order: DatasetOrder) -> dict[str, object]:
         "file_ending": ".png",
         "overwrite_image_reader_writer": "NaturalImage2DIO",
         "seed": order.seed,
+        "engine": order.engine,
     }

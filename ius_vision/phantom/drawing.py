@@ -15,6 +15,8 @@ from ius_vision.phantom.scene import Scene, Wishes
 from ius_vision.vocabulary import View
 
 HALF_LUMEN_MM = {"collapsed": (0.1, 0.6), "gas": (2.0, 9.0), "fluid": (1.5, 9.0), "contents": (1.5, 9.0)}
+THICKNESS_STEPS_MM = (0.0, 2.0, 3.0, 4.5, 6.5, 9.0, 14.0)
+THINNEST_MM = {"linear": 1.2, "convex": 1.8}
 DEEPEST_MM = {"linear": 90.0, "convex": 145.0}
 
 
@@ -56,12 +58,12 @@ def random_scene(rng: np.random.Generator, view: View | None = None, wishes: Wis
 
 
 def _draw_bowel(rng, scanner: Scanner, view: View, belly: float, wishes: Wishes, look: Look) -> Bowel:
-    thickness = wishes.bwt_mm or _draw_thickness(rng, scanner)
+    thickness = wishes.bwt_mm or even_thickness_mm(rng, THINNEST_MM[scanner.probe])
     kinds = ("collapsed", "gas", "fluid", "contents")
     kind = wishes.lumen or kinds[rng.choice(4, p=(0.45, 0.25, 0.15, 0.15))]
     half_lumen = float(rng.uniform(*HALF_LUMEN_MM[kind]))
     layers = draw_layers(rng, thickness, wishes, look)
-    shape = _ring_shape if view == View.CROSS_SECTION else _long_shape
+    shape = ring_shape if view == View.CROSS_SECTION else long_shape
     bowel = shape(rng, scanner, belly, thickness, half_lumen, kind)
     lumen = draw_lumen(rng, kind, scanner, bowel, wishes.faithful)
     bowel = replace(bowel, layers=layers, lumen=lumen)
@@ -69,13 +71,14 @@ def _draw_bowel(rng, scanner: Scanner, view: View, belly: float, wishes: Wishes,
     return draw_fat(rng, bowel, scanner, wishes)
 
 
-def _draw_thickness(rng: np.random.Generator, scanner: Scanner) -> float:
-    thin = 1.2 if scanner.probe == "linear" else 2.0
-    low, high = ((thin, 3.5), (3.0, 7.0), (6.0, 12.0))[rng.choice(3, p=(0.4, 0.43, 0.17))]
-    return float(rng.uniform(low, high))
+def even_thickness_mm(rng: np.random.Generator, thinnest_mm: float) -> float:
+    """A wall thickness, mm, every step of `THICKNESS_STEPS_MM` as likely as another."""
+    steps = np.maximum(THICKNESS_STEPS_MM, thinnest_mm)
+    step = int(rng.integers(len(steps) - 1))
+    return float(rng.uniform(steps[step], steps[step + 1]))
 
 
-def _long_shape(rng, scanner: Scanner, belly: float, thickness: float, half_lumen: float, kind: str) -> Bowel:
+def long_shape(rng, scanner: Scanner, belly: float, thickness: float, half_lumen: float, kind: str) -> Bowel:
     limit = 20.0 if scanner.probe == "linear" else 14.0
     tilt = float(np.clip(rng.normal(0, 8), -limit, limit))
     span = min(scanner.width_mm, 60.0) / 2
@@ -98,7 +101,7 @@ def _long_shape(rng, scanner: Scanner, belly: float, thickness: float, half_lume
     )  # fmt: skip
 
 
-def _ring_shape(rng, scanner: Scanner, belly: float, thickness: float, half_lumen: float, kind: str) -> Bowel:
+def ring_shape(rng, scanner: Scanner, belly: float, thickness: float, half_lumen: float, kind: str) -> Bowel:
     high = max(half_lumen, 0.25)
     wide = float(rng.uniform(3.0, 9.0)) if kind == "collapsed" else high * float(rng.uniform(0.9, 1.9))
     wide = max(wide, high)

@@ -17,8 +17,8 @@ import pydicom
 from ius_vision.phantom.cine import Cine, build_cine, cine_frames
 from ius_vision.phantom.files import at_least, open_output, write_csv, write_whole
 from ius_vision.phantom.header import build_header, draw_habits
+from ius_vision.phantom.labels import FrameTruth
 from ius_vision.phantom.plan import DEFAULT_SEGMENTS, CinePlan, ExamOrder, Visit, plan_cines, plan_visits
-from ius_vision.phantom.render import FrameTruth
 from ius_vision.phantom.storage import SHORT_CLIP, draw_storage, store
 from ius_vision.phantom.truth import CLIP_COLUMNS, SEGMENT_COLUMNS, clip_row, segment_rows
 from ius_vision.vocabulary import Segment

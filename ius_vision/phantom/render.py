@@ -8,11 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ius_vision.geometry import Spacing
 from ius_vision.phantom import acoustics
-from ius_vision.phantom.curves import WallFields, lost_length_mm
+from ius_vision.phantom.curves import WallFields
 from ius_vision.phantom.grid import Beams, Grid, layout_beams, patches, skin_depth_mm
-from ius_vision.phantom.parts import Vessel
+from ius_vision.phantom.labels import LoopDistances, PhantomFrame, frame_truth, label_pixels
 from ius_vision.phantom.scene import Scene
 from ius_vision.phantom.tissue import (
     MARGIN_MM,
@@ -23,47 +22,9 @@ from ius_vision.phantom.tissue import (
     paint,
     presence,
 )
-from ius_vision.vocabulary import Label, View
 
-GAS_LUMEN_MM = 3.0
 EVEN_NOISE_DB = 11.0
 SLIDING_MM = 4.0
-FOCAL_LIMIT_MM = 30.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameTruth:
-    """What is true of a frame.
-
-    `bwt_mm` is the mean true thickness of the visible wall along its normal, None where no wall is visible.
-    `bws` is None where the picture, not the wall, hides the layers. `lost_length_mm` is the longest stretch
-    of lost layers in the field. `visible_wall` is (rows, columns) bool, `wall_area_mm2` its area.
-    """
-
-    bwt_mm: float | None
-    view: View
-    probe: str
-    lumen: str
-    bws: int | None
-    lost_length_mm: float
-    ifat: int | None
-    visible_wall: np.ndarray
-    wall_area_mm2: float
-    vessels: tuple[Vessel, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PhantomFrame:
-    """One picture without screen furniture, and its truth.
-
-    `grey`, `labels` (values of `vocabulary.Label`) and `area_mask` are (rows, columns).
-    """
-
-    grey: np.ndarray
-    labels: np.ndarray
-    spacing: Spacing
-    area_mask: np.ndarray
-    truth: FrameTruth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +99,8 @@ def render_frame(scene: Scene, rng: np.random.Generator, time_s: float = 0.0) ->
         grey = acoustics.jpeg_round_trip(grey, scanner.jpeg_quality)
         grey[~beams.area] = 0
     labels, thickness = _labels(scene, shared, hidden, behind_gas, time_s)
-    return PhantomFrame(grey, labels, scanner.spacing, beams.area, _truth(scene, labels, thickness))
+    truth = frame_truth(scene.bowel, scanner, labels, thickness, scene.vessels)
+    return PhantomFrame(grey, labels, scanner.spacing, beams.area, truth)
 
 
 def _beam_level(scene: Scene, shared: Prepared, x, z, hidden, behind_gas, rng) -> np.ndarray:
@@ -190,51 +152,14 @@ def _labels(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Labels and, for every pixel, the thickness of the wall nearest to it."""
     beams = shared.beams
-    labels = np.zeros(beams.area.shape, np.uint8)
     if scene.bowel is None:
-        return labels, np.ones(labels.shape, np.float32)
+        return np.zeros(beams.area.shape, np.uint8), np.ones(beams.area.shape, np.float32)
     x, z = tissue_position(scene, beams.pixel_x_mm, beams.pixel_z_mm, time_s)
     outside, thickness, fat = (
         shared.coarse.sample(getattr(shared.fields, name), x, z)
         for name in ("outside_mm", "thickness_mm", "fat_mm")
     )
-    labels[outside <= 0] = Label.LUMEN
-    labels[(outside <= 0) & (beams.to_pixels(behind_gas) > GAS_LUMEN_MM)] = Label.BACKGROUND
-    labels[(outside > 0) & (outside <= thickness)] = Label.WALL
-    serosa = scene.bowel.layers.serosa_mm
-    hug = (outside > thickness + serosa) & (outside <= thickness + fat)
-    labels[hug] = Label.INFLAMED_FAT
+    where = LoopDistances(outside, thickness, fat, beams.to_pixels(behind_gas), beams.to_pixels(hidden))
     seen = beams.area & (presence(scene.bowel, x, outside) > 0.5)
-    unseen = beams.to_pixels(hidden) > acoustics.HIDDEN_DB
-    # Gas hides what lies behind it, but its own surface is the lumen.
-    unseen &= labels != Label.LUMEN
-    seen &= ~unseen & (skin_depth_mm(scene.scanner, x, z) > scene.belly_at(x))
-    labels[~seen] = Label.BACKGROUND
-    return labels, thickness
-
-
-def _truth(scene: Scene, labels: np.ndarray, thickness: np.ndarray) -> FrameTruth:
-    wall = labels == Label.WALL
-    bowel = scene.bowel
-    if bowel is None or not wall.any():
-        return FrameTruth(
-            None, View.UNKNOWN if bowel is None else bowel.view, scene.scanner.probe,
-            "" if bowel is None else bowel.lumen.kind, None, 0.0, None, wall, 0.0, scene.vessels,
-        )  # fmt: skip
-    # Each pixel of wall stands for a length of wall of its area over the thickness there.
-    mean = float(wall.sum() / np.sum(1.0 / thickness[wall], dtype=np.float64))
-    lost = lost_length_mm(bowel, scene.scanner)
-    area = float(wall.sum()) * scene.scanner.spacing.row_mm * scene.scanner.spacing.column_mm
-    return FrameTruth(
-        mean, bowel.view, scene.scanner.probe, bowel.lumen.kind, _bws(bowel.bws, lost), lost,
-        bowel.ifat, wall, area, scene.vessels,
-    )  # fmt: skip
-
-
-def _bws(meant: int | None, lost_mm: float) -> int | None:
-    """Grade of what the field shows: a long loss can leave only a short stretch in the picture."""
-    if meant is None or meant < 2:
-        return meant
-    if lost_mm <= 0:
-        return 0
-    return 2 if lost_mm <= FOCAL_LIMIT_MM else 3
+    seen &= skin_depth_mm(scene.scanner, x, z) > scene.belly_at(x)
+    return label_pixels(scene.bowel, where, seen), thickness

@@ -7,8 +7,8 @@ import pydicom
 
 from ius_vision.phantom.cine import Cine
 from ius_vision.phantom.files import number
+from ius_vision.phantom.labels import FrameTruth
 from ius_vision.phantom.plan import Visit
-from ius_vision.phantom.render import FrameTruth
 from ius_vision.vocabulary import Mode
 
 CURVE_COLUMNS = (

@@ -12,7 +12,8 @@ import numpy as np
 class Agreement:
     """Measured minus true, in the unit of the values.
 
-    `limits_low` and `limits_high` are the 95 % limits of agreement, bias -/+ 1.96 SD of the differences.
+    `limits_low` and `limits_high` are the 95 % limits of agreement, bias -/+ 1.96 SD of the differences;
+    `icc_low` and `icc_high` are the 95 % interval of `icc`.
     """
 
     n: int
@@ -21,6 +22,8 @@ class Agreement:
     limits_low: float
     limits_high: float
     icc: float
+    icc_low: float
+    icc_high: float
 
 
 def agreement(measured: Sequence[float], true: Sequence[float]) -> Agreement:
@@ -41,6 +44,7 @@ def agreement(measured: Sequence[float], true: Sequence[float]) -> Agreement:
     difference = first - second
     spread = 1.96 * difference.std(ddof=1)
     bias = float(difference.mean())
+    icc_low, icc_high = icc_2_1_interval(first, second)
     return Agreement(
         n=first.size,
         bias=bias,
@@ -48,6 +52,8 @@ def agreement(measured: Sequence[float], true: Sequence[float]) -> Agreement:
         limits_low=float(bias - spread),
         limits_high=float(bias + spread),
         icc=icc_2_1(first, second),
+        icc_low=icc_low,
+        icc_high=icc_high,
     )
 
 
@@ -58,14 +64,44 @@ def icc_2_1(first: np.ndarray, second: np.ndarray) -> float:
     ----------
     Shrout and Fleiss 1979, doi 10.1037/0033-2909.86.2.420, case 2.
     """
+    n, k = len(first), 2
+    between, raters, residual = _mean_squares(first, second)
+    return float((between - residual) / (between + (k - 1) * residual + k * (raters - residual) / n))
+
+
+def icc_2_1_interval(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """95 % interval of `icc_2_1`.
+
+    References
+    ----------
+    Shrout and Fleiss 1979, doi 10.1037/0033-2909.86.2.420, with Satterthwaite's degrees of freedom.
+    """
+    from scipy.stats import f
+
+    n, k = len(first), 2
+    between, raters, residual = _mean_squares(first, second)
+    icc = icc_2_1(first, second)
+    by_raters, by_rest = k * icc * raters, (n * (1 + (k - 1) * icc) - k * icc) * residual
+    spread = (n - 1) * by_raters**2 + by_rest**2
+    if spread <= 0:
+        return icc, icc
+    freedom = (k - 1) * (n - 1) * (by_raters + by_rest) ** 2 / spread
+    above, below = f.ppf(0.975, n - 1, freedom), f.ppf(0.975, freedom, n - 1)
+    rest = k * raters + (k * n - k - n) * residual
+    low = n * (between - above * residual) / (above * rest + n * between)
+    high = n * (below * between - residual) / (rest + n * below * between)
+    return float(low), float(high)
+
+
+def _mean_squares(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
+    """Mean squares between subjects, between raters, and of what is left."""
     table = np.column_stack([first, second])
     n, k = table.shape
     grand = table.mean()
     between = k * ((table.mean(axis=1) - grand) ** 2).sum() / (n - 1)
     raters = n * ((table.mean(axis=0) - grand) ** 2).sum() / (k - 1)
     total = ((table - grand) ** 2).sum()
-    residual = (total - (n - 1) * between - (k - 1) * raters) / ((n - 1) * (k - 1))
-    return float((between - residual) / (between + (k - 1) * residual + k * (raters - residual) / n))
+    return between, raters, (total - (n - 1) * between - (k - 1) * raters) / ((n - 1) * (k - 1))
 
 
 def weighted_kappa(measured: Sequence[int], true: Sequence[int], grades: int) -> float:

@@ -18,6 +18,13 @@ from ius_vision.measurement.frame import measure_frame
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.pipeline.agreement import Agreement, agreement
 from ius_vision.pipeline.evaluation_page import evaluation_page
+from ius_vision.pipeline.reliability import (
+    gain_of_abstaining,
+    gain_of_threshold,
+    interval_calibration,
+    probability_calibration,
+    probability_counts,
+)
 from ius_vision.segmentation.dataset import Case, read_dataset
 from ius_vision.segmentation.metrics import Overlap, overlap
 from ius_vision.segmentation.model import WallModel
@@ -32,7 +39,8 @@ GROUPS = ("view", "lumen", "probe")
 class FrameResult:
     """One case: overlap of each label, and measured against true thickness in mm.
 
-    `true_mm` is None where no wall is there; `thickness` is what `measurement` gives for the frame.
+    `true_mm` is None where no wall is there; `thickness` and `quality` are what `measurement` gives for the
+    frame, `confidence` is the model's. `probability` holds `reliability.probability_counts` of the wall.
     """
 
     case: str
@@ -41,6 +49,9 @@ class FrameResult:
     wall_found: bool
     true_mm: float | None
     thickness: Measured[float] | Abstained
+    quality: float
+    confidence: float
+    probability: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,9 @@ def evaluate_cases(
                 wall_found=bool((seen.labels == Label.WALL).any()),
                 true_mm=case.bwt_mm,
                 thickness=measured.thickness,
+                quality=measured.quality,
+                confidence=seen.confidence,
+                probability=probability_counts(seen.wall_probability, true == Label.WALL),
             )
         )
         progress(1)
@@ -129,6 +143,7 @@ def summarise(results: Sequence[FrameResult]) -> dict:
         "wall_found_share": _share(item.wall_found for item in bowel),
         "bwt": _thickness_figures(bowel),
         "bwt_by": {name: _by_group(bowel, name) for name in GROUPS} | {"true_bwt_mm": _by_thickness(bowel)},
+        "reliability": _reliability(results),
         "without_wall": {
             "frames": len(empty),
             "wall_found_share": _share(item.wall_found for item in empty),
@@ -155,6 +170,25 @@ def _thickness_figures(results: Sequence[FrameResult]) -> dict:
     intervals = [(thickness, true) for thickness, true in pairs if thickness.low is not None]
     covered = _share(thickness.low <= true <= thickness.high for thickness, true in intervals)
     return figures | asdict(found) | {"interval_coverage": covered}
+
+
+def _reliability(results: Sequence[FrameResult]) -> dict:
+    """Calibration of intervals and probabilities, and what is gained by leaving frames out."""
+    pairs = [item for item in results if _is_pair(item)]
+    false = [item for item in results if item.true_mm is None and isinstance(item.thickness, Measured)]
+    with_interval = [item for item in pairs if item.thickness.high is not None]
+    errors = [item.thickness.value - item.true_mm for item in pairs]
+    return {
+        "intervals": interval_calibration(
+            [item.thickness for item in with_interval], [item.true_mm for item in with_interval]
+        ),
+        "wall_probability": probability_calibration(sum(item.probability for item in results)),
+        "abstaining_by_confidence": gain_of_abstaining([item.confidence for item in pairs], errors),
+        "abstaining_by_quality": gain_of_abstaining([item.quality for item in pairs], errors),
+        "confidence_threshold": gain_of_threshold(
+            [item.confidence for item in pairs], [item.confidence for item in false]
+        ),
+    }
 
 
 def _by_group(results: Sequence[FrameResult], name: str) -> dict:
@@ -186,8 +220,10 @@ def _case_row(item: FrameResult) -> dict:
     thickness = item.thickness
     wall = item.overlaps[Label.WALL]
     row = {"case": item.case, "true_bwt_mm": item.true_mm, "status": thickness.status, "wall_dice": wall.dice}
+    row |= {"confidence": item.confidence} | {name: item.row.get(name, "") for name in GROUPS}
     if isinstance(thickness, Measured):
-        return row | {"bwt_mm": thickness.value, "low_mm": thickness.low, "high_mm": thickness.high}
+        found = {"bwt_mm": thickness.value, "low_mm": thickness.low, "high_mm": thickness.high}
+        return row | found | {"quality": item.quality}
     return row | {"reason": thickness.reason}
 
 

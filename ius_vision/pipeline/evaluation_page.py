@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 
 from jinja2 import Environment
+from markupsafe import Markup
 
-PLOT_PX = 360
-MARGIN_PX = 40
+from ius_vision.pipeline.evaluation_plots import Axis, Plot, draw, outward
 
 TEMPLATE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Evaluation of {{ model }}</title>
 <style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem;
  color: #1a2530 }
-table { border-collapse: collapse; margin: .5rem 0 1.5rem } th, td { padding: .2rem .8rem; text-align: right }
+table { border-collapse: collapse; margin: .5rem 0 1.5rem } th, td { padding: .2rem .7rem; text-align: right }
 th { border-bottom: 2px solid #1a2530 } td { border-bottom: 1px solid #d5dbe1; white-space: nowrap }
 th:first-child, td:first-child { text-align: left } svg { background: #f6f8fa } .note { color: #52606d }
+.plots { display: flex; flex-wrap: wrap; gap: 1rem } figure { margin: 0 0 1rem }
+figcaption { font-size: 13px; max-width: 430px }
 </style>
 <h1>Evaluation of {{ model }}</h1>
 <p class="note">Version {{ version }}, sha256 {{ sha256[:16] }}…; {{ figures.frames }} frames of {{ data }}.
@@ -26,20 +28,24 @@ Figures hold for frames like these and support no clinical claim.</p>
 {% for name, row in figures.labels.items() %}<tr><td>{{ name }}<td>{{ row.frames }}<td>{{ row.dice|shown }}
 <td>{{ row.hd95_mm|shown }}<td>{{ row.asd_mm|shown }}</tr>{% endfor %}</table>
 <h2>Wall thickness, measured minus true</h2>
-<table><tr><th>frames with wall<th>number<th>measured<th>bias (mm)<th>MAE (mm)<th>95 % limits (mm)<th>ICC(2,1)
-<th>intervals that hold the truth</tr>
+<table><tr><th>frames with wall<th>number<th>measured<th>bias (mm)<th>MAE (mm)<th>95 % limits (mm)
+<th>ICC(2,1), 95 % interval<th>intervals that hold the truth</tr>
 {% for name, row in rows %}<tr><td>{{ name }}<td>{{ row.frames }}<td>{{ row.measured_share|percent }}
 <td>{{ row.bias|shown }}<td>{{ row.mae|shown }}<td>{{ row.limits_low|shown }} to {{ row.limits_high|shown }}
-<td>{{ row.icc|shown }}<td>{{ row.interval_coverage|percent }}</tr>{% endfor %}</table>
-{% if points %}<svg width="{{ size }}" height="{{ size }}" role="img"
- aria-label="Measured against true thickness">
-<line x1="{{ margin }}" y1="{{ size - margin }}" x2="{{ size - 8 }}" y2="8" stroke="#9aa5b1"/>
-{% for x, y in points %}<circle cx="{{ x }}" cy="{{ y }}" r="2.2" fill="#0b6e99" fill-opacity=".55"/>
-{% endfor %}
-<text x="{{ size / 2 }}" y="{{ size - 10 }}" text-anchor="middle"
- font-size="12">true, 0 to {{ limit }} mm</text>
-<text x="14" y="{{ size / 2 }}" text-anchor="middle" font-size="12"
- transform="rotate(-90 14 {{ size / 2 }})">measured, 0 to {{ limit }} mm</text></svg>{% endif %}
+<td>{{ row.icc|shown }} ({{ row.icc_low|shown }} to {{ row.icc_high|shown }})
+<td>{{ row.interval_coverage|percent }}</tr>{% endfor %}</table>
+{% if plots %}<div class="plots">{% for words, plot in plots %}<figure>{{ plot }}
+<figcaption>{{ words }}</figcaption></figure>{% endfor %}</div>{% endif %}
+<h2>Does the model know what it does not know</h2>
+<table><tr><th>interval<th>holds the truth</tr>
+{% for row in sure.intervals %}<tr><td>{{ row.level|percent }}<td>{{ row.held|percent }}</tr>{% endfor %}
+</table>
+<p>Stated and true probability of wall differ by {{ sure.wall_probability.expected_error|shown }} on average
+(pixels of 0.1 and more).</p>
+<table><tr><th>confidence asked for<th>measured frames with wall that stay
+<th>measured frames without wall that stay</tr>
+{% for row in sure.confidence_threshold %}<tr><td>{{ row.confidence }}<td>{{ row.kept_with_wall|percent }}
+<td>{{ row.kept_without_wall|percent }}</tr>{% endfor %}</table>
 <h2>Frames without wall</h2>
 <p>{{ figures.without_wall.frames }} frames; wall labelled in
 {{ figures.without_wall.wall_found_share|percent }}, a thickness measured in
@@ -51,6 +57,8 @@ Figures hold for frames like these and support no clinical claim.</p>
 </html>
 """
 
+LIMITS = (("bias", "bias"), ("limits_low", "95 % limit"), ("limits_high", "95 % limit"))
+
 
 def evaluation_page(figures: dict, model: str, version: str, sha256: str, data: str) -> str:
     """Render `evaluation.summarise`'s figures as HTML; every text is escaped."""
@@ -60,25 +68,55 @@ def evaluation_page(figures: dict, model: str, version: str, sha256: str, data: 
     rows = [("all", figures["bwt"])]
     for group, parts in figures["bwt_by"].items():
         rows += [(f"{group}: {name}", part) for name, part in parts.items()]
-    points, limit = _points(figures["cases"])
     return environment.from_string(TEMPLATE).render(
-        figures=figures, rows=rows, points=points, limit=limit, size=PLOT_PX, margin=MARGIN_PX,
+        figures=figures, rows=rows, plots=_plots(figures), sure=figures["reliability"],
         model=model, version=version, sha256=sha256, data=data,
     )  # fmt: skip
 
 
-def _points(cases: list[dict]) -> tuple[list[tuple[float, float]], int]:
-    """Places of the dots in the plot, px, and the end of both axes, mm."""
+def _plots(figures: dict) -> list[tuple[str, Markup]]:
+    """Caption and drawing of every plot; none where no frame with wall was measured."""
     pairs = [
         (case["true_bwt_mm"], case["bwt_mm"])
-        for case in cases
+        for case in figures["cases"]
         if case["true_bwt_mm"] is not None and "bwt_mm" in case
     ]
     if not pairs:
-        return [], 0
-    limit = math.ceil(max(max(pair) for pair in pairs))
-    scale = (PLOT_PX - MARGIN_PX - 8) / limit
-    return [
-        (round(MARGIN_PX + scale * true, 1), round(PLOT_PX - MARGIN_PX - scale * found, 1))
-        for true, found in pairs
-    ], limit
+        return []
+    bwt, sure = figures["bwt"], figures["reliability"]
+    end = math.ceil(max(max(pair) for pair in pairs))
+    size = outward([found - true for true, found in pairs], 1.0)
+    off = Axis(-size, size, "measured minus true, mm")
+    between = [(bwt[key], words) for key, words in LIMITS if bwt[key] is not None]
+    steps = [(_middle(name, end), part) for name, part in figures["bwt_by"]["true_bwt_mm"].items()]
+    known = [(place, part) for place, part in steps if part["bias"] is not None]
+    gained = {score: sure[f"abstaining_by_{score}"] for score in ("confidence", "quality")}
+    most = max(row["mae"] for rows in gained.values() for row in rows) * 1.1 or 1.0
+    bins = sure["wall_probability"]["bins"]
+    drawn = (
+        ("Bland and Altman: difference over the mean of measured and true thickness.",
+         Plot("Bland-Altman", Axis(0, end, "mean of both, mm"), off,
+              dots=[((found + true) / 2, found - true) for true, found in pairs], levels=between)),
+        ("Error over true thickness; the lines join bias and 95 % limits of each range.",
+         Plot("Error by thickness", Axis(0, end, "true thickness, mm"), off,
+              dots=[(true, found - true) for true, found in pairs],
+              lines=[[(place, max(-size, min(size, part[key]))) for place, part in known]
+                     for key, _ in LIMITS if known])),
+        ("Error of the frames that are left when those of least confidence, or least quality, are left out.",
+         Plot("Coverage against error", Axis(0.5, 1, "share of measured frames kept"),
+              Axis(0, most, "mean absolute error, mm"),
+              lines=[[(row["kept_share"], row["mae"]) for row in rows] for rows in gained.values()])),
+        ("Stated against true probability of wall; on the diagonal they agree.",
+         Plot("Calibration", Axis(0, 1, "stated probability"), Axis(0, 1, "true share"),
+              lines=[[(0, 0), (1, 1)], [(row["stated"], row["true"]) for row in bins]])),
+    )  # fmt: skip
+    return [(words, draw(plot)) for words, plot in drawn]
+
+
+def _middle(name: str, end_mm: float) -> float:
+    """Middle of a range of thickness as `evaluation` names it."""
+    low, _, high = name.partition(" to ")
+    if high:
+        return (float(low) + float(high)) / 2
+    low = float(name.removesuffix(" or more"))
+    return (low + max(low, end_mm)) / 2

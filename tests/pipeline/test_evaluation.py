@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from ius_vision.outcomes import Abstained, Measured
@@ -17,7 +18,18 @@ def result(name: str, true_mm: float | None, found: float | None, **row: str) ->
         Abstained("no_wall", "None was seen.") if found is None else Measured(found, found - 0.3, found + 0.3)
     )
     share = Overlap(None, None, None) if true_mm is None else Overlap(0.9, 0.5, 0.2)
-    return FrameResult(name, row, dict.fromkeys(LABELS, share), found is not None, true_mm, thickness)
+    found_wall = found is not None
+    return FrameResult(
+        case=name,
+        row=row,
+        overlaps=dict.fromkeys(LABELS, share),
+        wall_found=found_wall,
+        true_mm=true_mm,
+        thickness=thickness,
+        quality=0.8 if found_wall else 0.0,
+        confidence=0.9 if true_mm else 0.62,
+        probability=np.tile([100.0, 95.0, 90.0], (10, 1)),
+    )
 
 
 @pytest.fixture
@@ -73,10 +85,20 @@ def test_the_page_escapes_names_and_draws_one_dot_a_measured_frame(figures):
     page = evaluation_page(figures, model="<b>", version="1", sha256="0" * 64, data="a&b")
     assert "<b>" not in page
     assert "a&amp;b" in page
-    assert page.count("<circle") == 3
+    assert page.count("<circle") == 2 * 3
+    assert page.count("<svg") == 4
 
 
 def test_no_frame_with_wall_gives_empty_figures_not_an_error():
     found = summarise([result("e", None, None), result("f", None, None)])
     assert (found["bwt"]["frames"], found["bwt"]["measured_share"], found["bwt"]["mae"]) == (0, None, None)
     assert "<circle" not in evaluation_page(found, "m", "1", "0", "d")
+
+
+def test_reliability_says_what_more_confidence_would_cost_and_gain(figures):
+    found = figures["reliability"]
+    steps = {row["confidence"]: row for row in found["confidence_threshold"]}
+    assert (steps[0.6]["kept_with_wall"], steps[0.6]["kept_without_wall"]) == (1.0, 1.0)
+    assert (steps[0.8]["kept_with_wall"], steps[0.8]["kept_without_wall"]) == (1.0, 0.0)
+    assert found["wall_probability"]["expected_error"] == pytest.approx(0.05)
+    assert found["intervals"][-1] == {"level": 0.95, "held": pytest.approx(2 / 3)}

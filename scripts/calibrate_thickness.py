@@ -1,39 +1,65 @@
-"""Fit the spread of frame thickness on labelled frames and store it in a bundle's `configs/metadata.json`."""
+"""Fit the spread of frame thickness on labelled frames and store it in a bundle's `configs/metadata.json`.
+
+Several folders, say one for each phantom engine, are fitted together; how many truths then lie in their
+intervals is stored for each.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from ius_vision.measurement.bwt_error import BwtErrorModel
+import numpy as np
+
+from ius_vision.measurement.bwt_error import Z_95, BwtErrorModel
 from ius_vision.outcomes import Measured
 from ius_vision.pipeline.evaluation import evaluate_cases
 from ius_vision.segmentation.bundle import METADATA_FILE
 from ius_vision.segmentation.dataset import read_dataset
 from ius_vision.segmentation.model import WallModel
 
+Pairs = Sequence[tuple[float, float]]
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="bundle to write to")
-    parser.add_argument("--data", type=Path, required=True, help="frames that were not trained on")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="folders of frames that were not trained on"
+    )
     arguments = parser.parse_args()
-    cases = read_dataset(arguments.data)
-    results = evaluate_cases(WallModel.load(arguments.model), cases, BwtErrorModel())
-    pairs = [
+    model = WallModel.load(arguments.model)
+    pairs = {folder.name: measure(model, folder) for folder in arguments.data}
+    fitted = BwtErrorModel.fit(*zip(*(pair for found in pairs.values() for pair in found), strict=True))
+    path = arguments.model / METADATA_FILE
+    metadata = json.loads(path.read_text("utf-8"))
+    metadata["bwt_error"] = {name: round(value, 4) for name, value in asdict(fitted).items()}
+    metadata["bwt_error_data"] = {
+        name: {"frames_measured": len(found), "inside": round(inside(fitted, found), 3)}
+        for name, found in pairs.items()
+    }
+    path.write_text(json.dumps(metadata, indent=2) + "\n", "utf-8")
+    print(metadata["bwt_error"], metadata["bwt_error_data"])
+
+
+def measure(model: WallModel, folder: Path) -> Pairs:
+    """Measured and true thickness, mm, of every frame with wall that was measured."""
+    results = evaluate_cases(model, read_dataset(folder), BwtErrorModel())
+    return [
         (item.thickness.value, item.true_mm)
         for item in results
         if item.true_mm is not None and isinstance(item.thickness, Measured)
     ]
-    fitted = BwtErrorModel.fit(*zip(*pairs, strict=True))
-    path = arguments.model / METADATA_FILE
-    metadata = json.loads(path.read_text("utf-8"))
-    metadata["bwt_error"] = {name: round(value, 4) for name, value in asdict(fitted).items()}
-    metadata["bwt_error_data"] = {"folder": arguments.data.name, "frames_measured": len(pairs)}
-    path.write_text(json.dumps(metadata, indent=2) + "\n", "utf-8")
-    print(metadata["bwt_error"], f"from {len(pairs)} frames")
+
+
+def inside(error: BwtErrorModel, pairs: Pairs) -> float:
+    """Share of pairs that lie within 1.96 of the model's standard deviations."""
+    return float(
+        np.mean([abs(found - true) <= Z_95 * error.variance_mm2(found) ** 0.5 for found, true in pairs])
+    )
 
 
 if __name__ == "__main__":

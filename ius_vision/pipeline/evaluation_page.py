@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from jinja2 import Environment
 from markupsafe import Markup
 
-from ius_vision.pipeline.evaluation_plots import Axis, Plot, draw, outward
+from ius_vision.pipeline.evaluation_plots import Axis, Plot, draw, round_up
 
 TEMPLATE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Evaluation of {{ model }}</title>
@@ -84,29 +82,29 @@ def _plots(figures: dict) -> list[tuple[str, Markup]]:
     if not pairs:
         return []
     bwt, sure = figures["bwt"], figures["reliability"]
-    end = math.ceil(max(max(pair) for pair in pairs))
-    size = outward([found - true for true, found in pairs], 1.0)
+    end = round_up(max(max(pair) for pair in pairs), 5.0)
+    size = round_up(max(abs(found - true) for true, found in pairs), 2.5)
     off = Axis(-size, size, "measured minus true, mm")
     between = [(bwt[key], words) for key, words in LIMITS if bwt[key] is not None]
     steps = [(_middle(name, end), part) for name, part in figures["bwt_by"]["true_bwt_mm"].items()]
     known = [(place, part) for place, part in steps if part["bias"] is not None]
     gained = {score: sure[f"abstaining_by_{score}"] for score in ("confidence", "quality")}
-    most = max(row["mae"] for rows in gained.values() for row in rows) * 1.1 or 1.0
+    most = round_up(max(row["mae"] for rows in gained.values() for row in rows), 0.05)
     bins = sure["wall_probability"]["bins"]
     drawn = (
         ("Bland and Altman: difference over the mean of measured and true thickness.",
          Plot("Bland-Altman", Axis(0, end, "mean of both, mm"), off,
               dots=[((found + true) / 2, found - true) for true, found in pairs], levels=between)),
-        ("Error over true thickness; the lines join bias and 95 % limits of each range.",
+        ("Error over true thickness; lines join the bias (orange) and the 95 % limits (blue) of each range.",
          Plot("Error by thickness", Axis(0, end, "true thickness, mm"), off,
               dots=[(true, found - true) for true, found in pairs],
               lines=[[(place, max(-size, min(size, part[key]))) for place, part in known]
                      for key, _ in LIMITS if known])),
-        ("Error of the frames that are left when those of least confidence, or least quality, are left out.",
+        ("Error of what is left when frames of least confidence (orange) or quality (blue) are left out.",
          Plot("Coverage against error", Axis(0.5, 1, "share of measured frames kept"),
               Axis(0, most, "mean absolute error, mm"),
               lines=[[(row["kept_share"], row["mae"]) for row in rows] for rows in gained.values()])),
-        ("Stated against true probability of wall; on the diagonal they agree.",
+        ("Stated against true probability of wall (blue); on the diagonal they agree.",
          Plot("Calibration", Axis(0, 1, "stated probability"), Axis(0, 1, "true share"),
               lines=[[(0, 0), (1, 1)], [(row["stated"], row["true"]) for row in bins]])),
     )  # fmt: skip

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from markupsafe import Markup, escape
 
 WIDTH_PX, HEIGHT_PX = 430, 300
 LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 56, 10, 10, 44
 TICKS = 5
+COLOURS = ("#b44d12", "#0b6e99", "#0b6e99")
 
 Points = Sequence[tuple[float, float]]
 
@@ -50,9 +52,9 @@ def draw(plot: Plot) -> Markup:
             f'<path d="M{LEFT_PX} {y}H{WIDTH_PX - RIGHT_PX}" stroke="#9aa5b1" stroke-dasharray="5"/>'
         )
         parts.append(_text(WIDTH_PX - RIGHT_PX - 4, y - 4, words, "end"))
-    for line in plot.lines:
+    for line, colour in zip(plot.lines, cycle(COLOURS), strict=False):
         path = "L".join(f"{_x(plot, x)} {_y(plot, y)}" for x, y in line)
-        parts.append(f'<path d="M{path}" fill="none" stroke="#b44d12" stroke-width="1.8"/>')
+        parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
     for x, y in plot.dots:
         parts.append(
             f'<circle cx="{_x(plot, x)}" cy="{_y(plot, y)}" r="2.2" fill="#0b6e99" fill-opacity=".55"/>'
@@ -60,9 +62,9 @@ def draw(plot: Plot) -> Markup:
     return Markup("\n".join([*parts, "</svg>"]))
 
 
-def outward(values: Sequence[float], least: float) -> float:
-    """A round limit that holds the size of every value, at least `least`."""
-    return max([least, *(math.ceil(abs(value) * 2) / 2 for value in values)])
+def round_up(value: float, step: float) -> float:
+    """The first multiple of a step that is not below a value, one step at least."""
+    return step * max(1, math.ceil(value / step - 1e-9))
 
 
 def _ticks(plot: Plot) -> list[str]:

@@ -23,8 +23,10 @@ THICKEST_WINDOW_MM = 10.0
 WINDOW_SHARE = 0.8
 GOOD_LENGTH_MM = 20.0
 GOOD_STRENGTH = 6.0
-# The standing caliper's own thickness lies this close to the mean.
+# The standing caliper's own thickness lies this close to the mean; at an end of the wall it loses this much
+# of the score of a perfect edge.
 CALIPER_SHARE = 0.05
+END_PENALTY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,9 @@ def _calipers(wall: TracedWall, line: WallLine) -> list[Caliper]:
 
 
 def _standing(wall: TracedWall, mean: float) -> Caliper:
-    """The caliper that stands for the value: as thick as the mean, where the edges are clearest."""
+    """The caliper that stands for the value: as thick as the mean, where the edges are clearest; of equals
+    the one farthest from the ends of the wall, where a person would put it.
+    """
     best, best_score = None, -np.inf
     for line in wall.lines:
         if not line.kept.any():
@@ -154,6 +158,7 @@ def _standing(wall: TracedWall, mean: float) -> Caliper:
         off = np.abs(line.thickness_mm - mean) / mean
         strength = np.minimum(line.edges.outer_strength, GOOD_STRENGTH)[line.kept]
         score = strength / GOOD_STRENGTH - np.maximum(0.0, off - CALIPER_SHARE) * 100
+        score -= END_PENALTY * np.abs(np.linspace(-1.0, 1.0, len(score)))
         index = int(np.argmax(score))
         if score[index] > best_score:
             best, best_score = _calipers(wall, line)[index], float(score[index])

@@ -69,6 +69,13 @@ def test_lines_and_calipers_end_on_the_edges_of_the_frame_they_came_from():
     ends = (np.array(caliper.outer) - np.array(caliper.inner)) * (OBLONG.row_mm, OBLONG.column_mm)
     assert np.hypot(*ends) == pytest.approx(caliper.thickness_mm, abs=1e-6)
     assert caliper.thickness_mm == pytest.approx(found.thickness.value, rel=0.06)
+
+
+def test_the_standing_caliper_is_not_at_an_end_of_an_even_wall():
+    found = measured(synthetic.two_walls(4.0, 4.0, SQUARE))
+    columns = [caliper.outer[1] for caliper in found.calipers]
+    share = (found.caliper.outer[1] - min(columns)) / (max(columns) - min(columns))
+    assert 0.2 < share < 0.8
     assert found.wall_length_mm == pytest.approx(0.4 * len(found.calipers))
 
 

@@ -21,6 +21,8 @@ TINT_BINS, TINT_DARKEST, TINT_ONE_BRIGHTNESS = 32, 12.0, 0.7
 BAR_BLUR_PX = 3
 FILL_SHARE, FILL_LEAST = 0.6, 0.2
 WARM, GREEN, COLD = (320.0, 70.0), (70.0, 165.0), (165.0, 290.0)
+# Yellow to cyan: the far ends of a Doppler map's two sides, never without the red or blue they come from.
+MARK_HUES, MARK_SPREAD, MARK_SHARE, LARGEST_MARK = (45.0, 200.0), 15.0, 0.9, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def coloured_pixels(frame_rgb: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray
     Returns
     -------
     (rows, columns) bool, and whether the grey map is tinted. A palette's fill colour (one exact, half-
-    saturated colour over most of the coloured pixels) and lines of one or two pixels are no flow.
+    saturated colour over most of the coloured pixels), lines of one or two pixels, and texts and arrows of
+    one hue that flow does not have alone are no flow.
     """
     luma, blue, red = _luma_chroma(frame_rgb)
     blue, red, tinted = _without_tint(luma, blue, red, mask)
@@ -113,7 +116,25 @@ def coloured_pixels(frame_rgb: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray
     if _is_palette_fill(frame_rgb[coloured], int(mask.sum())):
         # What borders the fill is the palette's own dither between fill and grey.
         coloured = np.zeros_like(coloured)
-    return coloured, tinted
+    return _without_marks(frame_rgb, coloured, LARGEST_MARK * mask.sum()), tinted
+
+
+def _without_marks(frame_rgb: np.ndarray, coloured: np.ndarray, largest_px: float) -> np.ndarray:
+    """Leave out the small pieces that are of one hue between yellow and cyan: letters, arrows, markers."""
+    count, pieces = cv2.connectedComponents(coloured.astype(np.uint8), connectivity=8)
+    if count == 1:
+        return coloured
+    own = pieces[coloured]
+    degrees = _degrees(frame_rgb[coloured])
+    order = np.argsort(own, kind="stable")
+    hues = np.split(degrees[order], np.flatnonzero(np.diff(own[order])) + 1)
+    is_mark = np.zeros(count, dtype=bool)
+    for piece, values in enumerate(hues, start=1):
+        usual = float(np.median(values))
+        alike = np.mean(np.abs(values - usual) <= MARK_SPREAD)
+        small = len(values) <= largest_px
+        is_mark[piece] = small and MARK_HUES[0] <= usual < MARK_HUES[1] and alike >= MARK_SHARE
+    return coloured & ~is_mark[pieces]
 
 
 def find_colour_bars(frame_rgb: np.ndarray) -> tuple[ColourBar, ...]:
@@ -237,8 +258,13 @@ def _hues(pixels: np.ndarray) -> Hues:
     """Shares of hue classes among (n, 3) uint8 RGB pixels."""
     if len(pixels) == 0:
         return Hues(0.0, 0.0, 0.0)
-    degrees = 2.0 * cv2.cvtColor(pixels[None], cv2.COLOR_RGB2HSV)[0, :, 0].astype(float)
+    degrees = _degrees(pixels)
     warm = np.mean((degrees >= WARM[0]) | (degrees < WARM[1]))
     green = np.mean((degrees >= GREEN[0]) & (degrees < GREEN[1]))
     cold = np.mean((degrees >= COLD[0]) & (degrees < COLD[1]))
     return Hues(float(warm), float(green), float(cold))
+
+
+def _degrees(pixels: np.ndarray) -> np.ndarray:
+    """Hue in degrees of (n, 3) uint8 RGB pixels."""
+    return 2.0 * cv2.cvtColor(pixels[None], cv2.COLOR_RGB2HSV)[0, :, 0].astype(float)

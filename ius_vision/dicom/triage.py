@@ -150,15 +150,18 @@ def _power(facts: _Facts) -> tuple[str, ...]:
         return ()
     if found or facts.bits & BITS_COLOUR:
         return tuple(found)
-    return _power_pixels(facts.colour)
+    return _power_pixels(facts)
 
 
-def _power_pixels(colour: ColourContent) -> tuple[str, ...]:
-    """A one-sided warm bar, or without any bar a flow without a trace of blue."""
+def _power_pixels(facts: _Facts) -> tuple[str, ...]:
+    """A one-sided warm bar; or, without any bar and any word of colour flow, flow without a trace of blue."""
+    colour = facts.colour
     if not _has_flow(colour):
         return ()
     if colour.bar is not None:
         return ("a colour bar from red to yellow alone",) if colour.bar.power else ()
+    if any(region.data_type == DATA_FLOW for region in facts.regions):
+        return ()
     return ("flow in red to yellow alone",) if colour.hues.warm >= 0.98 else ()
 
 

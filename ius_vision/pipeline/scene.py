@@ -10,6 +10,8 @@ from ius_vision.dicom.clip import Calibration, Clip, ImageArea
 from ius_vision.geometry import Spacing
 from ius_vision.outcomes import Abstained
 
+SMALLEST_SIDE_PX = 16
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
@@ -26,6 +28,12 @@ def scene_in(area: ImageArea | None, clip: Clip) -> Scene | Abstained:
         return Abstained(
             "no_image_area",
             f"No ultrasound picture was found on the screen of {clip.file}; check that it shows bowel.",
+        )
+    if min(area.box.rows, area.box.columns) < SMALLEST_SIDE_PX:
+        return Abstained(
+            "no_image_area",
+            f"The picture in {clip.file} has {area.box.columns} x {area.box.rows} pixels; nothing shows "
+            f"in fewer than {SMALLEST_SIDE_PX} a side.",
         )
     if not isinstance(area.calibration, Calibration):
         return area.calibration

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -214,3 +215,19 @@ def test_flow_in_a_later_frame_counts():
 @pytest.mark.parametrize("value", ["", "ZZZZ", "00FG"])
 def test_an_image_type_that_is_no_number_is_nothing(value):
     assert mode_of(bits(value, region(WHOLE))) is Mode.B_MODE
+
+
+@pytest.mark.parametrize(
+    "colour", [(0, 200, 255), (0, 255, 0), (255, 220, 0)], ids=["cyan", "green", "yellow"]
+)
+@pytest.mark.parametrize("tags", [{}, {"ImageType": ["ORIGINAL", "PRIMARY", "ABDOMINAL", "0001"]}])
+def test_letters_and_arrows_of_one_hue_make_no_doppler(tags, colour):
+    screen = grey()
+    cv2.putText(screen, "TERM ILEUM", (200, 120), cv2.FONT_HERSHEY_SIMPLEX, 1.2, colour, 4)
+    cv2.arrowedLine(screen, (400, 400), (320, 320), (0, 255, 0), 5)
+    assert mode_of(header(region(WHOLE), **tags), as_jpeg(screen)) is Mode.B_MODE
+
+
+def test_red_flow_in_a_region_of_colour_flow_is_colour_doppler_without_a_bar():
+    assert mode_of(header(region(WHOLE, RegionDataType=2)), flowing(RED, RED)) is Mode.COLOR_DOPPLER
+    assert mode_of(header(region(WHOLE)), flowing(ORANGE, ORANGE)) is Mode.POWER_DOPPLER

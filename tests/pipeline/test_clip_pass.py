@@ -197,3 +197,12 @@ def test_an_unexpected_error_fails_the_clip_only(make_clip, tools, pictures):
 def test_a_full_disk_is_not_the_clip_s_failure(make_clip, tools, pictures):
     with pytest.raises(OSError, match="No space left"):
         look_at(make_clip(frame=breaking(OSError(28, "No space left"))), "001_IM", tools, pictures)
+
+
+def test_a_picture_of_a_few_pixels_is_not_looked_at(make_clip, tools, pictures):
+    clip = make_clip()
+    (area,) = clip.areas
+    tiny = replace(clip, areas=(replace(area, box=Box(0, 0, 8, COLUMNS)),))
+    outcome = look_at(tiny, "001_IM", tools, pictures).items["bwt"]
+    assert outcome.reason == "no_image_area"
+    assert "240 x 8 pixels" in outcome.detail

@@ -1,5 +1,6 @@
-"""Write the pages that repeat what the source says: docs/reasons.md, docs/tables.md, the records in
-docs/scores.md, and the JSON Schema of findings.json. Run it after changing a reason, a column or a record.
+"""Write the pages that repeat what the source says: docs/reasons.md, docs/tables.md, docs/study-columns.md,
+the records in docs/scores.md, and the JSON Schema of findings.json. Run it after changing a reason, a column,
+an endpoint or a record.
 
     .venv/bin/python scripts/write_reference_pages.py
 """
@@ -25,6 +26,9 @@ from ius_vision.scores import (
 from ius_vision.scores.ibus_sas import UNUSUAL_WALL, USUAL_MAXIMUM, WEIGHTS
 from ius_vision.scores.indices import SUS_CD_BANDS, SUS_CD_VESSELS, UC_IUS_BANDS
 from ius_vision.scores.indices import WEIGHTS as INDEX_WEIGHTS
+from ius_vision.study.dictionary import DICTIONARY
+from ius_vision.study.endpoints import ENDPOINTS
+from ius_vision.study.endpoints.dual import ENDPOINT as DUAL
 
 PROJECT = Path(__file__).resolve().parents[1]
 MARKER = "<!-- records: written by scripts/write_reference_pages.py -->\n"
@@ -44,6 +48,17 @@ same columns. An empty cell is a value that is not known; it never stands for 0.
 nine significant digits, whichever is more. In the CSV, a text that a spreadsheet would run as a formula has
 an apostrophe in front. Written by `scripts/write_reference_pages.py` from `ius_vision/findings/rows.py`.
 """
+STUDY_PAGE = """\
+# Columns and endpoints of a study
+
+What a cohort's table may hold (see [study.md](study.md)), and every endpoint by name. All columns but
+`patient_id` and `visit` are optional; an empty cell is not known. Marks: P read in the primary source, S in a
+secondary one, M unverified, J a rule of this project. Written by `scripts/write_reference_pages.py` from
+`ius_vision/study/dictionary.csv` and `ius_vision/study/endpoints/`.
+
+## Columns
+
+"""
 STANDING = {
     "clips": "a file",
     "frames": "a B-mode frame that was looked at",
@@ -58,6 +73,7 @@ def pages() -> dict[Path, str]:
     return {
         PROJECT / "docs" / "reasons.md": REASONS_PAGE + _table(("code", "meaning"), _reasons()),
         PROJECT / "docs" / "tables.md": TABLES_PAGE + "".join(_columns(name) for name in TABLES),
+        PROJECT / "docs" / "study-columns.md": STUDY_PAGE + _study(),
         scores: scores.read_text("utf-8").split(MARKER)[0] + MARKER + _records(),
         SCHEMA_FILE: schema_text(),
     }
@@ -70,6 +86,31 @@ def _reasons() -> list[tuple[str, str]]:
 def _columns(name: str) -> str:
     rows = [(f"`{each.name}`", _kind(each), each.description) for each in columns_of(TABLES[name])]
     return f"\n## {name}: a row is {STANDING[name]}\n\n" + _table(("column", "holds", "meaning"), rows)
+
+
+def _study() -> str:
+    columns = [
+        (f"`{each.name}`", each.group.replace("_", " "), each.holds, each.meaning)
+        for each in DICTIONARY.values()
+    ]
+    endpoints = [
+        (f"`{each.endpoint}`", f"`{each.name}`", each.rule, each.citation, each.mark)
+        for group in ENDPOINTS.values()
+        for each in group.values()
+        if each.endpoint != DUAL
+    ]
+    first = next(iter(ENDPOINTS[DUAL]))
+    dual = (
+        f"\n`{DUAL}` has a definition for each pair of a `clinical_remission` and an `ius_remission`,\n"
+        f"such as `{first}`: both at the same visit. The first definition of an endpoint is the one\n"
+        "meant where none is named.\n"
+    )
+    return (
+        _table(("column", "group", "a cell holds", "meaning"), columns)
+        + "\n## Endpoints\n\n"
+        + _table(("endpoint", "definition", "rule", "source", "mark"), endpoints)
+        + dual
+    )
 
 
 def _kind(each: Column) -> str:

@@ -20,6 +20,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     cohort.add_argument("--exams", type=int, default=20, help="number of patients (default 20)")
     _add_contents(cohort)
     cohort.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    _add_clinical(cohort)
     dataset = _kind(kinds, "dataset", "frames and labels to train on", frames=100)
     dataset.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     dataset.add_argument(
@@ -51,6 +52,24 @@ def _add_contents(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_clinical(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--effect",
+        type=float,
+        default=0.8,
+        help="log odds of remission by one SD of thickness and of its fall; 0: no effect (default 0.8)",
+    )
+    parser.add_argument(
+        "--missing", type=float, default=0.0, help="share of clinical cells left empty (default 0)"
+    )
+    parser.add_argument(
+        "--site-effect", type=float, default=0.0, help="spread of the sites' log odds (default 0)"
+    )
+    parser.add_argument(
+        "--table-only", action="store_true", help="write the clinical table with true ultrasound, no DICOM"
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     print({"exam": _exam, "cohort": _cohort, "dataset": _dataset}[arguments.kind](arguments))
     return 0
@@ -70,9 +89,15 @@ def _exam(arguments: argparse.Namespace) -> Path:
 def _cohort(arguments: argparse.Namespace) -> Path:
     from tqdm import tqdm
 
-    from ius_vision.phantom.exam import CohortOrder, write_cohort
+    from ius_vision.errors import BadUsage
+    from ius_vision.phantom.clinical import ClinicalOrder
+    from ius_vision.phantom.exam import CohortOrder, write_clinical, write_cohort
     from ius_vision.phantom.order import read_segments, read_visits
 
+    if not 0 <= arguments.missing < 1:
+        raise BadUsage(
+            "number_out_of_range", f"--missing is {arguments.missing}, not 0 to below 1", "--missing"
+        )
     order = CohortOrder(
         out=arguments.out,
         seed=arguments.seed,
@@ -81,7 +106,12 @@ def _cohort(arguments: argparse.Namespace) -> Path:
         visits=read_visits(arguments.visit),
         frames=arguments.frames,
         jobs=arguments.jobs,
+        clinical=ClinicalOrder(
+            arguments.effect, arguments.missing, arguments.site_effect, arguments.table_only
+        ),
     )
+    if arguments.table_only:
+        return write_clinical(order)
     with tqdm(total=order.exams, unit="patient") as bar:
         return write_cohort(order, lambda done: bar.update(done - bar.n))
 

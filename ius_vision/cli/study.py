@@ -24,6 +24,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         **examples(
             "study eligibility cohort.csv --out eligibility",
             "study endpoints cohort.xlsx --exams results --out endpoints",
+            "study table cohort.csv --by clinical_remission --out tables",
         ),
     )
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
@@ -32,13 +33,27 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         "--criteria", type=Path, metavar="FILE", help="criteria as TOML (default: those of NCT06573944)"
     )
     endpoints = _kind(kinds, "endpoints", "every endpoint under every definition, and rates")
-    endpoints.add_argument("--exams", type=Path, metavar="OUT", help="folder that an analyze run wrote")
+    _add_exams(endpoints)
     endpoints.add_argument(
         "--impute-no",
         action="store_true",
         help="count missing as not reached too, in columns of their own (non-responder imputation)",
     )
+    table = _kind(kinds, "table", "baseline by outcome, before and after, rates, figures, and a page")
+    _add_exams(table)
+    table.add_argument(
+        "--by",
+        metavar="ENDPOINT",
+        help="compare those who reached ENDPOINT, or ENDPOINT:DEFINITION, with those who did not",
+    )
+    table.add_argument(
+        "--visit", metavar="NAME", help="visit of --by (default: the last week_N, else the last visit)"
+    )
     return parser
+
+
+def _add_exams(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--exams", type=Path, metavar="OUT", help="folder that an analyze run wrote")
 
 
 def _kind(kinds, name: str, words: str) -> argparse.ArgumentParser:
@@ -59,19 +74,28 @@ def run(args: argparse.Namespace) -> int:
     from ius_vision.study.cohort import read_cohort
 
     cohort = read_cohort(args.cohort, args.mapping)
-    return {"eligibility": _eligibility, "endpoints": _endpoints}[args.kind](args, cohort)
+    if getattr(args, "exams", None) is not None:
+        from ius_vision.study.join import join_exams
+
+        cohort = join_exams(cohort, args.exams)
+    return {"eligibility": _eligibility, "endpoints": _endpoints, "table": _table}[args.kind](args, cohort)
 
 
 def _eligibility(args: argparse.Namespace, cohort: Cohort) -> int:
     from ius_vision.findings.tables import write_table
     from ius_vision.study.criteria import read_criteria
     from ius_vision.study.eligibility import AnswerRow, EligibilityRow, FlowRow, eligibility
+    from ius_vision.study.eligibility_page import write_eligibility_page
+    from ius_vision.study.flow_chart import flow_chart
 
-    found = eligibility(cohort, read_criteria(args.criteria))
+    criteria = read_criteria(args.criteria)
+    found = eligibility(cohort, criteria)
     out = _folder(args.out)
     write_table(found.patients, EligibilityRow, out / "eligibility")
     write_table(found.answers, AnswerRow, out / "criteria")
     write_table(found.flow, FlowRow, out / "flow")
+    chart = flow_chart(found.flow, out)
+    write_eligibility_page(out / "eligibility.html", cohort, criteria, found, chart)
     counts = Counter(each.status for each in found.patients)
     told = ", ".join(f"{counts[word]} {word}" for word in ("eligible", "not_eligible", "undetermined"))
     print(f"{len(found.patients)} patients: {told}.", file=sys.stderr)
@@ -81,12 +105,9 @@ def _eligibility(args: argparse.Namespace, cohort: Cohort) -> int:
 def _endpoints(args: argparse.Namespace, cohort: Cohort) -> int:
     from ius_vision.findings.tables import write_table
     from ius_vision.study.endpoints import EndpointRow, evaluate
-    from ius_vision.study.join import join_exams
     from ius_vision.study.rates import RateRow, endpoint_rates
     from ius_vision.study.tables import write_cohort
 
-    if args.exams is not None:
-        cohort = join_exams(cohort, args.exams)
     rows = evaluate(cohort)
     out = _folder(args.out)
     write_table(rows, EndpointRow, out / "endpoints")
@@ -98,6 +119,25 @@ def _endpoints(args: argparse.Namespace, cohort: Cohort) -> int:
         f"{known} of {len(rows)} answers known.",
         file=sys.stderr,
     )
+    return _end(cohort, out)
+
+
+def _table(args: argparse.Namespace, cohort: Cohort) -> int:
+    from ius_vision.study.endpoints import find_definition
+    from ius_vision.study.study_tables import last_visit, write_study
+
+    by = None if args.by is None else find_definition(args.by)
+    visit = args.visit or last_visit(cohort)
+    if args.visit is not None and args.visit not in cohort.visit_names:
+        raise BadUsage(
+            "unknown_name",
+            f"no visit is called {args.visit!r}",
+            "--visit",
+            f"There are {', '.join(cohort.visit_names)}",
+        )
+    out = _folder(args.out)
+    page = write_study(cohort, by, visit, out)
+    print(f"{len(cohort.patients)} patients, {len(cohort.visits)} visits: {page}", file=sys.stderr)
     return _end(cohort, out)
 
 

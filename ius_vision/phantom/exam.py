@@ -15,6 +15,7 @@ import numpy as np
 import pydicom
 
 from ius_vision.phantom.cine import Cine, build_cine, cine_frames
+from ius_vision.phantom.clinical import AS_PUBLISHED, ClinicalOrder, as_texts, clinical_rows, columns_of
 from ius_vision.phantom.files import at_least, open_output, write_csv, write_whole
 from ius_vision.phantom.header import build_header, draw_habits
 from ius_vision.phantom.labels import FrameTruth
@@ -37,6 +38,7 @@ class CohortOrder:
     visits: tuple[str, ...] = ("baseline",)
     frames: int = COHORT_FRAMES
     jobs: int = 1
+    clinical: ClinicalOrder = AS_PUBLISHED
 
 
 Rows = tuple[list[dict[str, object]], list[dict[str, object]]]
@@ -65,7 +67,7 @@ def write_exam(out: Path, order: ExamOrder, progress: Callable[[int], None] | No
 
 
 def write_cohort(order: CohortOrder, progress: Callable[[int], None] | None = None) -> Path:
-    """Write many patients into one folder, small screens and short cines, no contrast.
+    """Write many patients into one folder, small screens and short cines, no contrast, and `cohort.csv`.
 
     Parameters
     ----------
@@ -84,12 +86,32 @@ def write_cohort(order: CohortOrder, progress: Callable[[int], None] | None = No
     for least, value, option in (*limits, (1, order.jobs, "--jobs")):
         at_least(least, value, option)
     open_output(order.out)
+    write_clinical(order)
     write = partial(_write_patient, order.out)
     if order.jobs == 1:
         made = _counted(map(write, _patients(order)), progress)
         return _write_truth(order.out, list(made))
     with ProcessPoolExecutor(order.jobs, get_context("spawn"), initializer=_one_thread) as pool:
         return _write_truth(order.out, list(_counted(pool.map(write, _patients(order)), progress)))
+
+
+def write_clinical(order: CohortOrder) -> Path:
+    """Write the patients' clinical rows as `cohort.csv`, a row a visit.
+
+    Raises
+    ------
+    BadUsage
+        `out_not_writable`, `number_out_of_range`.
+    """
+    at_least(1, order.exams, "--exams")
+    open_output(order.out)
+    rows = [
+        row
+        for patient in _patients(order)
+        for row in clinical_rows(order.clinical, patient.key, patient.patient, plan_visits(patient))
+    ]
+    write_csv(order.out / "cohort.csv", columns_of(rows), as_texts(rows))
+    return order.out / "cohort.csv"
 
 
 def _patients(order: CohortOrder) -> Iterator[ExamOrder]:

@@ -107,7 +107,7 @@ def _patient(patient: str, baseline: PatientVisit | None, told: Sequence[AnswerR
 
 def _flow(patients: Sequence[EligibilityRow], criteria: Criteria) -> tuple[FlowRow, ...]:
     lines = [FlowRow(step="assessed", text="Patients in the table", patients=len(patients))]
-    titles = {"not_eligible": "Not eligible", "undetermined": "Not to be told", "eligible": "Eligible"}
+    titles = {"not_eligible": "Not eligible", "undetermined": "Undetermined", "eligible": "Eligible"}
     for status in ("not_eligible", "undetermined", "eligible"):
         here = [each for each in patients if each.status == status]
         lines.append(FlowRow(step=status, text=titles[status], patients=len(here)))

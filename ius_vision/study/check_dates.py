@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 
 from ius_vision.study.visits import BASELINE, WINDOW_WEEKS, PatientVisit, nominal_week
 
 Finding = tuple[str, str, str]
 _WEEK_ROUNDING = 1.0
+_LATEST_START_WEEKS = 31 / 7
+_LIKE_A_WEEK = re.compile(r"(?:weeks?|wk|w)[\s_.-]*(\d{1,4})", re.ASCII | re.IGNORECASE)
 # The first of each pair comes before the second or on the same day.
 _ORDER = (
     ("birth_date", "diagnosis_date"),
     ("birth_date", "consent_date"),
     ("birth_date", "visit_date"),
+    ("birth_date", "upa_start_date"),
     ("diagnosis_date", "visit_date"),
     ("live_vaccine_date", "upa_start_date"),
     ("upa_start_date", "upa_stop_date"),
@@ -35,6 +39,7 @@ def date_findings(visit: PatientVisit, baseline: PatientVisit | None) -> Iterato
     yield from _age(visit)
     yield from _after_baseline(visit, baseline)
     yield from _window(visit, baseline)
+    yield from _name(visit)
 
 
 def _order(visit: PatientVisit) -> Iterator[Finding]:
@@ -93,11 +98,37 @@ def _window(visit: PatientVisit, baseline: PatientVisit | None) -> Iterator[Find
             "Correct the week, the visit's date or the date of the first dose",
         )
     week = given if isinstance(given, (int, float)) else by_date
+    if week is None and nominal is not None:
+        yield from _since_baseline(visit, baseline, nominal)
     if nominal is not None and week is not None and abs(week - nominal) > WINDOW_WEEKS:
         yield (
             "week" if isinstance(given, (int, float)) else "visit_date",
             f"the visit lies in week {week:.1f}, outside week {nominal} ± {WINDOW_WEEKS:g}; it is kept",
             "Nothing, where that is right; else correct the date or the visit's name",
+        )
+
+
+def _since_baseline(visit: PatientVisit, baseline: PatientVisit | None, nominal: int) -> Iterator[Finding]:
+    """Without the date of the first dose, which may be a month after the baseline."""
+    first, day = baseline and baseline.day("visit_date"), visit.day("visit_date")
+    if not first or not day or day < first:
+        return
+    week = (day - first).days / 7
+    if not nominal - WINDOW_WEEKS <= week <= nominal + WINDOW_WEEKS + _LATEST_START_WEEKS:
+        yield (
+            "visit_date",
+            f"the visit lies {week:.1f} weeks after the baseline and is named week {nominal}; it is kept",
+            "Enter upa_start_date, or correct the date or the visit's name",
+        )
+
+
+def _name(visit: PatientVisit) -> Iterator[Finding]:
+    found = _LIKE_A_WEEK.fullmatch(visit.visit)
+    if found and nominal_week(visit.visit) is None:
+        yield (
+            "visit",
+            "the name looks like a week; it is kept as a name of its own",
+            f"If it is week {found[1]}, call it week_{int(found[1])}",
         )
 
 

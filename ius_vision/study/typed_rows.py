@@ -77,7 +77,8 @@ def typed_rows(sheet: Sheet, how: Mapping) -> tuple[list[PatientVisit], list[str
 def _key(cell: Cell) -> str | None:
     if cell is None or (isinstance(cell, str) and "\ufffd" in cell):
         return None
-    return text_of(cell.replace("\u00a0", " ").strip() if isinstance(cell, str) else cell) or None
+    text = "".join(sign if sign.isprintable() else " " for sign in text_of(cell))
+    return text.strip() or None
 
 
 def _typed(cell: Cell, name: str, reading, numeric: set[str]) -> Value | Trouble | None:

@@ -101,6 +101,8 @@ def test_cells_that_contradict_each_other_are_told_and_kept(tmp_path, row, colum
     ("before", "after", "column"),
     [
         ({"visit_date": "2025-03-01"}, {"visit_date": "2025-02-01"}, "visit_date"),
+        ({"visit_date": "2025-01-01"}, {"visit_date": "2099-01-01"}, "visit_date"),
+        ({"visit_date": "2025-01-01"}, {"visit_date": "2025-03-11"}, "visit_date"),
         ({}, {"week": 14.1}, "week"),
         ({}, {"week": 9.9}, "week"),
         (
@@ -120,6 +122,14 @@ def test_a_visit_away_from_its_week_is_told_and_kept(tmp_path, before, after, co
 @pytest.mark.parametrize("week", [10, 12, 14])
 def test_a_visit_in_its_window_is_not_told(tmp_path, week):
     assert said(pair(tmp_path, {}, {"week": week})) == []
+
+
+@pytest.mark.parametrize("name", ["Week 12", "wk12", "W12", "week-012"])
+def test_a_name_that_looks_like_a_week_is_told_and_kept(tmp_path, name):
+    cohort = pair(tmp_path, {}, {"cdai": 100}, visit=name)
+    assert said(cohort, "visit") == ["the name looks like a week; it is kept as a name of its own"]
+    assert cohort.at("P1", name).get("cdai") == 100
+    assert said(pair(tmp_path, {}, {}, visit="withdrawal")) == []
 
 
 def test_two_visits_of_one_exam_are_told(tmp_path):

@@ -132,6 +132,19 @@ def test_a_row_without_a_key_is_left_out_and_the_rest_stays(tmp_path):
     ]
 
 
+def test_a_key_has_no_signs_that_do_not_print(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        'patient_id,visit\n"P\n1",base\u00a0line\n\u00a0P1 ,\u200bBaseline\x00\nP2,\x00\n', "utf-8"
+    )
+    cohort = read_cohort(path)
+    assert [(each.patient_id, each.visit) for each in cohort.visits] == [
+        ("P 1", "base line"),
+        ("P1", "baseline"),
+    ]
+    assert cohort.rows_left_out == 1
+
+
 def test_of_doubled_visits_only_what_they_agree_on_is_known(tmp_path):
     cohort = cohort_of(
         tmp_path,

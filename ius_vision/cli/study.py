@@ -158,6 +158,6 @@ def _end(cohort: Cohort, out: Path, more: tuple = ()) -> int:
     problems = (*cohort.problems, *more)
     path, _ = write_problems(problems, out)
     if problems:
-        left = f" {cohort.rows_left_out} rows were left out." if cohort.rows_left_out else ""
-        print(f"{len(problems)} problems in the table, listed in {path}.{left}", file=sys.stderr)
+        left = f" Rows left out: {cohort.rows_left_out}." if cohort.rows_left_out else ""
+        print(f"What is wrong in the table: {len(problems)} findings, in {path}.{left}", file=sys.stderr)
     return 1 if cohort.rows_left_out else 0

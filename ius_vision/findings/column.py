@@ -94,8 +94,10 @@ def _clean(each: Column, value):
 def _text(each: Column, value) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{each.name} must be text, not {value!r}")
-    whole = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    text = "".join(" " if _breaks_a_line(sign) else sign for sign in whole)
+    text = str(value)
+    if not text.isprintable():
+        whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        text = "".join(" " if _breaks_a_line(sign) else sign for sign in whole)
     if each.choices and text not in each.choices:
         raise ValueError(f"{each.name} is {text!r}, allowed are {', '.join(each.choices)}")
     if each.name.endswith("reason") and text not in REASONS:

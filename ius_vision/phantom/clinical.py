@@ -130,7 +130,7 @@ def _baseline(rng: np.random.Generator, z: float, day: datetime.date) -> Cells:
         "steroid": _said(rng, 0.3),
         "cdai": round(float(np.clip(rng.normal(290 + 12 * z, 45), 160, 450))),
         "sescd": sescd,
-        "ulcers": "yes" if sescd > 3 else _said(rng, 0.3),
+        "ulcers": "yes" if sescd > 3 else _said(rng, 0.3 if sescd else 0.0),
         "isolated_ileal": "no",
     }
     never = ("colectomy_planned", "mucosal_dysplasia", "active_infection", "active_tb", "demyelination")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ius_vision.measurement.bwt_error import Z_95, BwtErrorModel, Interval
+from ius_vision.measurement.fat import FatEvidence, grade_evidence, mean_evidence
 from ius_vision.measurement.frame import FrameMeasurement
 from ius_vision.measurement.stratification import FOCAL_LIMIT_MM
 from ius_vision.outcomes import Abstained, Measured
@@ -35,7 +36,8 @@ class ClipMeasurement:
     one.
 
     `quality` is that of the best frame, `used` the number of frames behind the thickness. `set_aside` holds
-    the measured frames, from 0, that disagree with the others and are left out of the mean.
+    the measured frames, from 0, that disagree with the others and are left out of the mean. `fat` is what the
+    used frames show of the fat, pooled; None where none of them shows it.
     """
 
     bwt: Measured[float] | Abstained
@@ -49,6 +51,7 @@ class ClipMeasurement:
     measured: int
     used: int
     set_aside: tuple[int, ...] = ()
+    fat: FatEvidence | None = None
 
 
 def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> ClipMeasurement:
@@ -91,18 +94,20 @@ def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> Cl
     bwt = _mean([frames[index] for index in used], error)
     best = _best(frames, used, bwt.value)
     bws, lost_mm = _bws([frames[index] for index in used])
+    ifat, fat = _ifat([frames[index] for index in used])
     return ClipMeasurement(
         bwt=bwt,
         best_frame=best,
         quality=frames[best].quality,
         bws=bws,
         lost_layer_mm=lost_mm,
-        ifat=_settle([frames[index].fat for index in used]),
+        ifat=ifat,
         view=view,
         frames=len(frames),
         measured=len(measured),
         used=len(used),
         set_aside=tuple(index for index in measured if index not in used),
+        fat=fat,
     )
 
 
@@ -175,6 +180,15 @@ def _settle(grades: Sequence[Measured[int] | Abstained]) -> Measured[int] | Abst
         return grades[0]
     grade, count = Counter(found).most_common(1)[0]
     return Measured(grade if count >= SETTLED_SHARE * len(found) else 1)
+
+
+def _ifat(frames: Sequence[FrameMeasurement]) -> tuple[Measured[int] | Abstained, FatEvidence | None]:
+    """The grade of the frames' evidence together."""
+    looks = [frame.fat_sign.evidence for frame in frames if frame.fat_sign.evidence is not None]
+    if not looks:
+        return frames[0].fat, None
+    pooled = mean_evidence(looks)
+    return grade_evidence([pooled]), pooled
 
 
 def _bws(frames: Sequence[FrameMeasurement]) -> tuple[Measured[int] | Abstained, float | None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ius_vision.measurement.bwt_error import Z_95, BwtErrorModel, Interval
+from ius_vision.measurement.fat import FatEvidence, grade_evidence
 from ius_vision.outcomes import Abstained, Entered, Measured, NoValue
 from ius_vision.vocabulary import View
 
@@ -20,13 +21,17 @@ Grade = Measured[int] | Entered[int] | NoValue
 
 @dataclass(frozen=True, slots=True)
 class ClipItems:
-    """What one clip says about its segment; None for an item that this kind of clip does not give."""
+    """What one clip says about its segment; None for an item that this kind of clip does not give.
+
+    `fat` is what its grade of fat rests on.
+    """
 
     view: View
     bwt: Thickness | None = None
     bws: Grade | None = None
     ifat: Grade | None = None
     cds: Grade | None = None
+    fat: FatEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ class SegmentItems:
 
 
 def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentItems:
-    """Combine clips: thickness is the mean over views of the mean over each view's clips, a grade is the
-    highest.
+    """Combine clips: thickness is the mean over views of the mean over each view's clips, layers and Doppler
+    signal are the highest grade of any, fat is graded on what all of them show together.
 
     Values a reader entered overrule measured ones of the same item. Without any value the first reason
     stands; `not_recorded` where no clip of the kind is there.
@@ -64,7 +69,7 @@ def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentIt
     return SegmentItems(
         bwt=_thickness(readings, error) if readings else _why([clip.bwt for clip in clips], "thickness"),
         bws=_highest([clip.bws for clip in clips], "wall layers"),
-        ifat=_highest([clip.ifat for clip in clips], "mesenteric fat"),
+        ifat=_fat(clips),
         cds=_highest([clip.cds for clip in clips], "colour Doppler"),
         longitudinal=counts[View.LONGITUDINAL],
         cross_section=counts[View.CROSS_SECTION],
@@ -97,6 +102,14 @@ def _weights(views: Sequence[View]) -> np.ndarray:
     """Equal shares for the views, divided equally among each view's clips."""
     kinds = set(views)
     return np.array([1.0 / (len(kinds) * views.count(view)) for view in views])
+
+
+def _fat(clips: Sequence[ClipItems]) -> Grade:
+    """One patchy picture shall not make a grade: the evidence is pooled unless a reader gave a value."""
+    looks = [clip.fat for clip in clips if clip.fat is not None and isinstance(clip.ifat, Measured)]
+    if looks and not any(isinstance(clip.ifat, Entered) for clip in clips):
+        return grade_evidence(looks)
+    return _highest([clip.ifat for clip in clips], "mesenteric fat")
 
 
 def _highest(grades: Sequence[Grade | None], what: str) -> Grade:

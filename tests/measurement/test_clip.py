@@ -8,7 +8,7 @@ import pytest
 
 from ius_vision.measurement.bwt_error import Z_95, BwtErrorModel
 from ius_vision.measurement.clip import measure_clip
-from ius_vision.measurement.fat import FatSign
+from ius_vision.measurement.fat import FatEvidence, FatSign
 from ius_vision.measurement.frame import FrameMeasurement
 from ius_vision.measurement.stratification import Stratification
 from ius_vision.outcomes import Abstained, Measured
@@ -24,10 +24,14 @@ def frame(
     half = Z_95 * ERROR.absolute_mm
     thickness = Measured(value, value - half, value + half)
     grades = Measured(bws), lost_mm, Measured(fat)
-    evidence = Stratification(Measured(bws), lost_mm), FatSign(Measured(fat))
+    evidence = Stratification(Measured(bws), lost_mm), FatSign(Measured(fat), fat_seen(fat))
     return FrameMeasurement(
         quality, thickness, None, 20.0, (), None, (), (), *grades, View.LONGITUDINAL, *evidence
     )
+
+
+def fat_seen(grade: int) -> FatEvidence:
+    return FatEvidence(seen_mm=40.0, fat_mm=10.0 * grade, excess_db=4.0 * grade, score=float(grade))
 
 
 def empty(why: Abstained = NOTHING) -> FrameMeasurement:

@@ -28,19 +28,20 @@ def ring_with_fat(fat_db: float, labelled: bool = True, reach_mm: float = 8.0, s
 def test_bright_labelled_fat_is_present(seed):
     found = measured(ring_with_fat(9.0, seed=seed))
     assert found.fat == Measured(2)
-    assert found.fat_sign.brightness == pytest.approx(9.0 / 5.6, abs=0.6)
-    assert found.fat_sign.labelled_mm > 10.0
+    assert found.fat_sign.evidence.excess_db == pytest.approx(9.0, abs=2.0)
+    assert found.fat_sign.evidence.fat_mm > 10.0
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_label_and_no_brightness_is_absent(seed):
     found = measured(ring_with_fat(0.0, labelled=False, seed=seed))
     assert found.fat == Measured(0)
-    assert found.fat_sign.labelled_mm == 0.0
+    assert found.fat_sign.evidence.fat_mm == 0.0
+    assert abs(found.fat_sign.evidence.excess_db) < 2.0
 
 
 def test_labelled_fat_that_is_hardly_brighter_is_uncertain():
-    assert measured(ring_with_fat(3.0)).fat == Measured(1)
+    assert measured(ring_with_fat(4.0)).fat == Measured(1)
 
 
 def test_bright_tissue_all_around_that_is_not_labelled_is_uncertain():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ius_vision.measurement.bwt_error import BwtErrorModel
+from ius_vision.measurement.fat import FatEvidence
 from ius_vision.measurement.segment import ClipItems, combine_views
 from ius_vision.outcomes import Abstained, Entered, Measured
 from ius_vision.vocabulary import View
@@ -58,6 +59,29 @@ def test_a_grade_is_the_highest_of_its_clips():
     items = combine_views(clips, ERROR)
     assert items.bws == Measured(2)
     assert items.ifat == Measured(1)
+
+
+def fat(score: float) -> ClipItems:
+    grade = 2 if score >= 1.5 else int(score >= 0.8)
+    return ClipItems(CROSS, ifat=Measured(grade), fat=FatEvidence(40.0, 0.0, 0.0, score))
+
+
+@pytest.mark.parametrize(
+    ("scores", "grade"),
+    [
+        ((2.0, 0.0, 0.1, 0.2), 1),
+        ((1.2, 0.1, 0.1, 0.0), 0),
+        ((2.0, 1.8, 0.1, 0.0), 2),
+        ((2.0, 2.0, 0.0), 2),
+        ((1.6,), 2),
+    ],
+)
+def test_one_bright_clip_of_several_does_not_make_inflamed_fat(scores, grade):
+    assert combine_views([fat(score) for score in scores], ERROR).ifat == Measured(grade)
+
+
+def test_a_readers_grade_of_fat_overrules_the_evidence():
+    assert combine_views([fat(2.0), fat(2.0), ClipItems(LONG, ifat=Entered(0))], ERROR).ifat == Entered(0)
 
 
 def test_an_entered_grade_overrules_even_a_higher_measured_one():

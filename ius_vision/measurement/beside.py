@@ -1,0 +1,232 @@
+"""Tissue beside the wall: how much brighter it is, in dB, than other tissue at the same depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from scipy.ndimage import distance_transform_edt, gaussian_filter1d
+
+from ius_vision.geometry import Spacing
+from ius_vision.measurement.midline import STATION_MM
+from ius_vision.measurement.resample import grid_shape, resize
+from ius_vision.measurement.wall import TracedWall
+from ius_vision.vocabulary import Label
+
+CELL_MM = 0.5
+# The band beside the wall begins behind the bright serosa.
+BAND_FROM_MM, BAND_TO_MM, BAND_STEP_MM = 1.2, 4.6, 0.4
+FREE_SHARE = 0.8
+# Reference tissue keeps this distance from every labelled wall, and this one from labelled fat.
+AWAY_MM, AWAY_FROM_FAT_MM = 6.0, 1.0
+SKIN_OFF_MM = 1.2
+# So much of it, nearest in depth, is compared with; none that lies deeper or shallower than this.
+REFERENCE_MM2, NEAR_DEPTH_MM, FARTHEST_DEPTH_MM = 15.0, 2.5, 12.0
+# Sound that went through fluid comes back stronger: paths through the lumen may differ by this much.
+SAME_PATH_MM = 3.0
+SHADOW_GREY = 8.0
+CALM_MM = 3.0
+# Tissue this bright, connected with the wall and this near to it, is under judgement itself.
+BRIGHT_DB, JUDGED_MM, PATCH_MM = 4.0, 16.0, 1.0
+# Fully developed speckle scatters by 5.57 dB (Goodman 1975); smoothing takes off about a fifth. Displays
+# span 50 to 71 dB.
+SPECKLE_DB, SMOOTHED = 5.57, 0.8
+LEAST_GREY_PER_DB, MOST_GREY_PER_DB = 3.6, 5.1
+SPECKLE_WINDOW_MM = 2.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TissueBeside:
+    """Tissue beside every measured station of the wall, arrays (stations,).
+
+    `excess_db` is its mean level above the reference, NaN where it is hidden or has no reference; `calm_db`
+    the same averaged over some mm of wall. `labelled` is true where the model calls it inflamed fat, `line`
+    numbers the lines of wall, `lit` is true where there is tissue to see.
+    """
+
+    excess_db: np.ndarray
+    calm_db: np.ndarray
+    labelled: np.ndarray
+    line: np.ndarray
+    lit: np.ndarray
+
+    @property
+    def seen_mm(self) -> float:
+        """Length of wall whose surroundings were compared."""
+        return STATION_MM * float(np.isfinite(self.excess_db).sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """The frame on a grid of about `CELL_MM`, each (rows, columns).
+
+    `grey` float32, `calm` the same averaged over tissue nearby; `tissue` bool, lit and off every labelled
+    wall; `reference` bool, what to compare with; `fat` share labelled; `away_mm` distance from labelled
+    wall; `path_mm` length of lumen above.
+    """
+
+    grey: np.ndarray
+    calm: np.ndarray
+    tissue: np.ndarray
+    reference: np.ndarray
+    fat: np.ndarray
+    away_mm: np.ndarray
+    path_mm: np.ndarray
+    step_y_mm: float
+    step_x_mm: float
+
+    def read(self, field: np.ndarray, y_mm: np.ndarray, x_mm: np.ndarray) -> np.ndarray:
+        column, row = x_mm / self.step_x_mm - 0.5, y_mm / self.step_y_mm - 0.5
+        return cv2.remap(
+            field.astype(np.float32), column.astype(np.float32), row.astype(np.float32), cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT, borderValue=0.0,
+        )  # fmt: skip
+
+
+def look_beside(
+    wall: TracedWall, grey: np.ndarray, labels: np.ndarray, area_mask: np.ndarray
+) -> TissueBeside:
+    """Compare the tissue 1 to 5 mm outside the wall with other tissue at its depth.
+
+    Parameters
+    ----------
+    grey, labels, area_mask : (rows, columns), the whole frame.
+
+    Notes
+    -----
+    The reference lies 6 mm or more from any labelled wall, not above the loop (where the abdominal wall
+    is), and behind about as much lumen. Of it the 15 mm² nearest in depth are taken, their median. Grey
+    values become dB by the scatter of speckle, within what displays span.
+    """
+    spacing = wall.patch.spacing
+    points, outward, line = _stations(wall)
+    if not len(points):
+        return TissueBeside(*(np.zeros(0, kind) for kind in (float, float, bool, int, bool)))
+    cells = _cells(grey, labels, area_mask, spacing, float(points[:, 0].min()))
+    away = np.arange(BAND_FROM_MM, BAND_TO_MM, BAND_STEP_MM)
+    y, x = (points[:, axis, None] + away * outward[:, axis, None] for axis in (0, 1))
+    free = cells.read(cells.tissue, y, x) > FREE_SHARE
+    lit = free.mean(axis=1) > FREE_SHARE
+    light = (cells.read(cells.grey, y, x) * free).sum(axis=1) / np.maximum(free.sum(axis=1), 1)
+    labelled = (cells.read(cells.fat, y, x) > 0.5).mean(axis=1) > 0.5
+    scale = grey_per_db(grey, cells.tissue, spacing)
+    cells = _without_bright(cells, scale)
+    usual = _usual(cells, y.mean(axis=1), x.mean(axis=1), lit, scale)
+    excess = (light - usual) / scale
+    return TissueBeside(excess, _calm(excess, line), labelled & lit, line, lit)
+
+
+def grey_per_db(grey: np.ndarray, tissue: np.ndarray, spacing: Spacing) -> float:
+    """Grey levels a dB, from the scatter of speckle; `tissue` is bool on a coarser grid of the same field."""
+    size = tuple(max(3, round(SPECKLE_WINDOW_MM / step)) | 1 for step in (spacing.column_mm, spacing.row_mm))
+    light = grey.astype(np.float32)
+    mean = cv2.blur(light, size)
+    variance = resize(np.maximum(cv2.blur(light * light, size) - mean * mean, 0.0), tissue.shape)
+    if not tissue.any():
+        return LEAST_GREY_PER_DB
+    scatter = float(np.sqrt(np.median(variance[tissue])))
+    return float(np.clip(scatter / (SMOOTHED * SPECKLE_DB), LEAST_GREY_PER_DB, MOST_GREY_PER_DB))
+
+
+def _stations(wall: TracedWall) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points on the outer edge, mm from the frame's corner, their normals, and the number of their line."""
+    size = np.array([wall.patch.spacing.row_mm, wall.patch.spacing.column_mm])
+    points, outward, number = [np.empty((0, 2))], [np.empty((0, 2))], [np.empty(0, int)]
+    for index, line in enumerate(wall.lines):
+        edge = wall.patch.to_frame(line.points_mm(line.edges.outer_mm)[line.kept])
+        points.append((edge + 0.5) * size)
+        outward.append(line.line.outward[line.kept])
+        number.append(np.full(len(edge), index))
+    return np.concatenate(points), np.concatenate(outward), np.concatenate(number)
+
+
+def _cells(
+    grey: np.ndarray, labels: np.ndarray, area_mask: np.ndarray, spacing: Spacing, top_mm: float
+) -> _Cells:
+    shape = grid_shape(*grey.shape, spacing, CELL_MM)
+    inside = resize(area_mask.astype(np.float32), shape)
+    light = resize(grey * area_mask.astype(np.float32), shape) / np.maximum(inside, 1e-3)
+    wall, lumen, fat = (
+        resize((labels == label).astype(np.float32), shape)
+        for label in (Label.WALL, Label.LUMEN, Label.INFLAMED_FAT)
+    )
+    step_y, step_x = grey.shape[0] * spacing.row_mm / shape[0], grey.shape[1] * spacing.column_mm / shape[1]
+    area = inside > 0.99
+    loop = (wall > 0.3) | (lumen > 0.3)
+    away = distance_transform_edt(~loop, sampling=(step_y, step_x)) if loop.any() else np.full(shape, np.inf)
+    black = float(np.percentile(light[area], 1)) if area.any() else 0.0
+    tissue = area & (light > black + SHADOW_GREY) & (away > SKIN_OFF_MM)
+    rim = [2 * max(1, round(AWAY_FROM_FAT_MM / step)) + 1 for step in (step_x, step_y)]
+    near_fat = cv2.dilate((fat > 0.5).astype(np.uint8), np.ones(rim[::-1], np.uint8)) > 0
+    below_top = ((np.arange(shape[0]) + 0.5) * step_y > top_mm)[:, None]
+    path = np.cumsum(lumen > 0.5, axis=0) * step_y
+    reference = tissue & (away > AWAY_MM) & ~near_fat & below_top & ~_behind_gas(wall > 0.5, lumen > 0.5)
+    size = [2 * max(1, round(PATCH_MM / step)) + 1 for step in (step_x, step_y)]
+    weight = cv2.blur(tissue.astype(np.float32), size)
+    calm = cv2.blur(light * tissue, size) / np.maximum(weight, 1e-3)
+    return _Cells(light, calm, tissue, reference, fat, away, path, step_y, step_x)
+
+
+def _behind_gas(wall: np.ndarray, lumen: np.ndarray) -> np.ndarray:
+    """Below a lumen whose far wall is not seen there is only shadow and reverberation."""
+    last_wall, last_lumen = (
+        np.where(part.any(axis=0), len(part) - 1 - part[::-1].argmax(axis=0), -1) for part in (wall, lumen)
+    )
+    return (np.arange(len(wall))[:, None] > last_lumen) & (last_lumen > last_wall)
+
+
+def _usual(cells: _Cells, y_mm: np.ndarray, x_mm: np.ndarray, wanted: np.ndarray, scale: float) -> np.ndarray:
+    """Grey value of reference tissue at every station's depth, (stations,), NaN where there is not enough."""
+    rows, columns = np.nonzero(cells.reference)
+    depth, light = (rows + 0.5) * cells.step_y_mm, cells.calm[rows, columns]
+    path = cells.path_mm[rows, columns]
+    row = np.clip((y_mm / cells.step_y_mm).astype(int), 0, cells.grey.shape[0] - 1)
+    column = np.clip((x_mm / cells.step_x_mm).astype(int), 0, cells.grey.shape[1] - 1)
+    own_path = cells.path_mm[row, column]
+    least = round(REFERENCE_MM2 / (cells.step_y_mm * cells.step_x_mm))
+    # Stations of one cell row and path share their reference.
+    key = np.stack([row, np.rint(own_path)], axis=1)
+    kinds, place = np.unique(key[wanted], axis=0, return_inverse=True)
+    found = np.full(len(kinds), np.nan)
+    for index, (at, through) in enumerate(kinds):
+        same = np.abs(path - through) < SAME_PATH_MM
+        apart = np.abs(depth[same] - (at + 0.5) * cells.step_y_mm)
+        if len(apart) < least:
+            continue
+        reach = max(NEAR_DEPTH_MM, float(np.partition(apart, least - 1)[least - 1]))
+        if reach <= FARTHEST_DEPTH_MM:
+            found[index] = np.median(light[same][apart <= reach])
+    usual = np.full(len(y_mm), np.nan)
+    usual[wanted] = found[place.ravel()]
+    return usual
+
+
+def _without_bright(cells: _Cells, scale: float) -> _Cells:
+    """Bright tissue that reaches to the wall is what is judged; it cannot be its own reference."""
+    near = cells.tissue & (cells.away_mm < JUDGED_MM)
+    rows, columns = np.nonzero(near)
+    y, x = (rows + 0.5) * cells.step_y_mm, (columns + 0.5) * cells.step_x_mm
+    usual = np.full(near.shape, np.nan)
+    usual[near] = _usual(cells, y, x, np.ones(len(y), bool), scale)
+    size = [2 * max(1, round(PATCH_MM / step)) + 1 for step in (cells.step_x_mm, cells.step_y_mm)]
+    bright = (near & (cells.calm > usual + BRIGHT_DB * scale)).astype(np.uint8)
+    bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _, parts = cv2.connectedComponents(bright, connectivity=4)
+    touching = np.unique(parts[(cells.away_mm < BAND_FROM_MM + 2 * CELL_MM) & (bright > 0)])
+    judged = cv2.dilate(
+        np.isin(parts, touching[touching > 0]).astype(np.uint8), np.ones(size[::-1], np.uint8)
+    )
+    return replace(cells, reference=cells.reference & (judged == 0))
+
+
+def _calm(excess: np.ndarray, line: np.ndarray) -> np.ndarray:
+    calm = np.full_like(excess, np.nan)
+    sigma = CALM_MM / STATION_MM / 2
+    for number in np.unique(line):
+        own = line == number
+        known = np.isfinite(excess[own])
+        weight = gaussian_filter1d(known.astype(float), sigma)
+        total = gaussian_filter1d(np.where(known, excess[own], 0.0), sigma)
+        calm[own] = np.where(known, total / np.maximum(weight, 1e-3), np.nan)
+    return calm

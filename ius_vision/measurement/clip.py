@@ -11,7 +11,7 @@ import numpy as np
 from ius_vision.measurement.bwt_error import Z_95, BwtErrorModel, Interval
 from ius_vision.measurement.fat import FatEvidence, grade_evidence, mean_evidence
 from ius_vision.measurement.frame import FrameMeasurement
-from ius_vision.measurement.stratification import FOCAL_LIMIT_MM
+from ius_vision.measurement.stratification import LayerEvidence, grade_layers, median_layers
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.vocabulary import View
 
@@ -36,8 +36,8 @@ class ClipMeasurement:
     one.
 
     `quality` is that of the best frame, `used` the number of frames behind the thickness. `set_aside` holds
-    the measured frames, from 0, that disagree with the others and are left out of the mean. `fat` is what the
-    used frames show of the fat, pooled; None where none of them shows it.
+    the measured frames, from 0, that disagree with the others and are left out of the mean. `fat` and
+    `layers` are what the used frames show of fat and layers, pooled; None where none of them shows it.
     """
 
     bwt: Measured[float] | Abstained
@@ -52,6 +52,7 @@ class ClipMeasurement:
     used: int
     set_aside: tuple[int, ...] = ()
     fat: FatEvidence | None = None
+    layers: LayerEvidence | None = None
 
 
 def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> ClipMeasurement:
@@ -93,14 +94,14 @@ def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> Cl
     used = [index for index, agrees in zip(measured, agreeing, strict=True) if agrees]
     bwt = _mean([frames[index] for index in used], error)
     best = _best(frames, used, bwt.value)
-    bws, lost_mm = _bws([frames[index] for index in used])
+    bws, layers = _bws([frames[index] for index in used])
     ifat, fat = _ifat([frames[index] for index in used])
     return ClipMeasurement(
         bwt=bwt,
         best_frame=best,
         quality=frames[best].quality,
         bws=bws,
-        lost_layer_mm=lost_mm,
+        lost_layer_mm=layers.lost_mm if layers else None,
         ifat=ifat,
         view=view,
         frames=len(frames),
@@ -108,6 +109,7 @@ def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> Cl
         used=len(used),
         set_aside=tuple(index for index in measured if index not in used),
         fat=fat,
+        layers=layers,
     )
 
 
@@ -171,17 +173,6 @@ def _best(frames: Sequence[FrameMeasurement], used: Sequence[int], bwt_mm: float
     return max(near, key=lambda index: frames[index].quality) if near else min(used, key=away.__getitem__)
 
 
-def _settle(grades: Sequence[Measured[int] | Abstained]) -> Measured[int] | Abstained:
-    """The grade that most frames share; where they are split between absent and present it is uncertain
-    (1).
-    """
-    found = [grade.value for grade in grades if isinstance(grade, Measured)]
-    if not found:
-        return grades[0]
-    grade, count = Counter(found).most_common(1)[0]
-    return Measured(grade if count >= SETTLED_SHARE * len(found) else 1)
-
-
 def _ifat(frames: Sequence[FrameMeasurement]) -> tuple[Measured[int] | Abstained, FatEvidence | None]:
     """The grade of the frames' evidence together."""
     looks = [frame.fat_sign.evidence for frame in frames if frame.fat_sign.evidence is not None]
@@ -191,23 +182,10 @@ def _ifat(frames: Sequence[FrameMeasurement]) -> tuple[Measured[int] | Abstained
     return grade_evidence([pooled]), pooled
 
 
-def _bws(frames: Sequence[FrameMeasurement]) -> tuple[Measured[int] | Abstained, float | None]:
-    """Lost or not by the frames' vote, focal or extensive by the median length of those that show a loss."""
-    losing = [frame.lost_layer_mm for frame in frames if _grade(frame) >= 2]
-    vote = _settle(
-        [
-            Measured(min(frame.stratification.value, 2))
-            if isinstance(frame.stratification, Measured)
-            else frame.stratification
-            for frame in frames
-        ]
-    )
-    if isinstance(vote, Abstained) or vote.value < 2:
-        lengths = [frame.lost_layer_mm for frame in frames if frame.lost_layer_mm is not None]
-        return vote, float(np.median(lengths)) if lengths else None
-    lost_mm = float(np.median(losing))
-    return Measured(2 if lost_mm <= FOCAL_LIMIT_MM else 3), lost_mm
-
-
-def _grade(frame: FrameMeasurement) -> int:
-    return frame.stratification.value if isinstance(frame.stratification, Measured) else -1
+def _bws(frames: Sequence[FrameMeasurement]) -> tuple[Measured[int] | Abstained, LayerEvidence | None]:
+    """The grade of the frames' lengths together."""
+    looks = [frame.layers.evidence for frame in frames if frame.layers.evidence is not None]
+    if not looks:
+        return frames[0].stratification, None
+    pooled = median_layers(looks)
+    return grade_layers([pooled]), pooled

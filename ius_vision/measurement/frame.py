@@ -93,7 +93,7 @@ def _found(
         inner_lines=thickness.inner_lines,
         outer_lines=thickness.outer_lines,
         stratification=layers.grade,
-        lost_layer_mm=layers.lost_mm,
+        lost_layer_mm=layers.evidence.lost_mm if layers.evidence else None,
         fat=fat.grade,
         view=view,
         layers=layers,

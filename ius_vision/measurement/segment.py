@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from ius_vision.measurement.bwt_error import Z_95, BwtErrorModel, Interval
 from ius_vision.measurement.fat import FatEvidence, grade_evidence
+from ius_vision.measurement.stratification import LayerEvidence, grade_layers
 from ius_vision.outcomes import Abstained, Entered, Measured, NoValue
 from ius_vision.vocabulary import View
 
@@ -17,13 +19,14 @@ READINGS_PER_VIEW = 2
 
 Thickness = Measured[float] | Entered[float] | NoValue
 Grade = Measured[int] | Entered[int] | NoValue
+Evidence = TypeVar("Evidence", FatEvidence, LayerEvidence)
 
 
 @dataclass(frozen=True, slots=True)
 class ClipItems:
     """What one clip says about its segment; None for an item that this kind of clip does not give.
 
-    `fat` is what its grade of fat rests on.
+    `fat` and `layers` are what its grades of fat and layers rest on.
     """
 
     view: View
@@ -32,6 +35,7 @@ class ClipItems:
     ifat: Grade | None = None
     cds: Grade | None = None
     fat: FatEvidence | None = None
+    layers: LayerEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ class SegmentItems:
 
 
 def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentItems:
-    """Combine clips: thickness is the mean over views of the mean over each view's clips, layers and Doppler
-    signal are the highest grade of any, fat is graded on what all of them show together.
+    """Combine clips: thickness is the mean over views of the mean over each view's clips, the Doppler
+    signal is the highest grade of any, layers and fat are graded on what all of them show together.
 
     Values a reader entered overrule measured ones of the same item. Without any value the first reason
     stands; `not_recorded` where no clip of the kind is there.
@@ -68,8 +72,8 @@ def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentIt
     counts = {view: sum(1 for seen, _ in readings if seen == view) for view in View}
     return SegmentItems(
         bwt=_thickness(readings, error) if readings else _why([clip.bwt for clip in clips], "thickness"),
-        bws=_highest([clip.bws for clip in clips], "wall layers"),
-        ifat=_fat(clips),
+        bws=_together([(clip.bws, clip.layers) for clip in clips], grade_layers, "wall layers"),
+        ifat=_together([(clip.ifat, clip.fat) for clip in clips], grade_evidence, "mesenteric fat"),
         cds=_highest([clip.cds for clip in clips], "colour Doppler"),
         longitudinal=counts[View.LONGITUDINAL],
         cross_section=counts[View.CROSS_SECTION],
@@ -104,12 +108,17 @@ def _weights(views: Sequence[View]) -> np.ndarray:
     return np.array([1.0 / (len(kinds) * views.count(view)) for view in views])
 
 
-def _fat(clips: Sequence[ClipItems]) -> Grade:
-    """One patchy picture shall not make a grade: the evidence is pooled unless a reader gave a value."""
-    looks = [clip.fat for clip in clips if clip.fat is not None and isinstance(clip.ifat, Measured)]
-    if looks and not any(isinstance(clip.ifat, Entered) for clip in clips):
-        return grade_evidence(looks)
-    return _highest([clip.ifat for clip in clips], "mesenteric fat")
+def _together(
+    items: Sequence[tuple[Grade | None, Evidence | None]],
+    grade: Callable[[Sequence[Evidence]], Measured[int]],
+    what: str,
+) -> Grade:
+    """The grade of all clips' evidence together, unless a reader gave a value."""
+    grades = [outcome for outcome, _ in items]
+    looks = [evidence for outcome, evidence in items if evidence and isinstance(outcome, Measured)]
+    if looks and not any(isinstance(outcome, Entered) for outcome in grades):
+        return grade(looks)
+    return _highest(grades, what)
 
 
 def _highest(grades: Sequence[Grade | None], what: str) -> Grade:

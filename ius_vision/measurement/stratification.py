@@ -4,6 +4,7 @@ not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -24,8 +25,10 @@ CALM_STATIONS = 9
 # middle.
 DARK_SAMPLES, BRIGHT_SAMPLES = 5, 7
 FIRST_SHARE, LAST_SHARE = 0.3, 0.75
-# Contrast of the layers in standard deviations of the speckle (5.6 dB): our own limits [J].
-LOST_BELOW, PRESERVED_ABOVE = 0.9, 1.4
+# Layers are judged against the contrast that this wall shows where it shows them, in standard deviations of
+# the speckle (5.6 dB); a wall without any is held to the least contrast that layers have [J].
+USUAL_PERCENTILE, LEAST_USUAL = 60.0, 2.8
+LOST_SHARE, PRESERVED_SHARE = 0.4, 0.65
 # In a wall thinner than this, or than so many speckle grains, layers that are not seen may still be there.
 THINNEST_MM = 3.0
 GRAINS_PER_WALL = 6.0
@@ -34,23 +37,33 @@ CLEAR_SHARE = 0.75
 LEAST_FACING = 0.6
 FACING_NEEDED_BELOW_MM = 5.0
 SHORTEST_JUDGED_MM = 8.0
-SHORTEST_LOSS_MM = 4.0
-UNCERTAIN_MM = 6.0
-UNCERTAIN_SHARE = 0.25
+SHORTEST_LOSS_MM = 6.0
+# Within one loss, wall that cannot be judged counts up to this length, wall that shows layers hardly.
+UNJUDGED_MM, CONTRADICTED_MM = 12.0, 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class LayerEvidence:
+    """Lengths of wall, mm, that one look gives.
+
+    `lost_mm` shows no layers, `doubtful_mm` none or faint ones, each on the wall that has most: near and
+    far wall of one stretch of bowel are not added up. `judged_mm` is all that could be judged.
+    """
+
+    lost_mm: float
+    doubtful_mm: float
+    judged_mm: float
 
 
 @dataclass(frozen=True, slots=True)
 class Stratification:
-    """The grade and the lengths of wall (mm) behind it.
+    """The grade and what it rests on, None where the layers cannot be judged.
 
-    `lost_mm` is the longest loss on one wall: near and far wall of one stretch of bowel are not added up.
     `contrast` is the median contrast of the layers in standard deviations of the speckle.
     """
 
     grade: Measured[int] | Abstained
-    lost_mm: float | None = None
-    preserved_mm: float | None = None
-    uncertain_mm: float | None = None
+    evidence: LayerEvidence | None = None
     contrast: float | None = None
 
 
@@ -66,15 +79,11 @@ def grade_stratification(wall: TracedWall) -> Stratification:
     -----
     At every station the mean brightness of a middle band is compared with the darker layers on both sides of
     it, for several positions of the band, after averaging over some 3 mm of wall. The largest contrast
-    counts.
+    counts, as a share of what is usual in this wall.
     """
-    judged = [_judge(wall, line) for line in wall.lines if line.kept.any()]
-    lost = max((_length(found.lost, SHORTEST_LOSS_MM / 2) for found in judged), default=0.0)
-    preserved, unsure, gone = (
-        STATION_MM * sum(int(getattr(found, name).sum()) for found in judged)
-        for name in ("preserved", "unsure", "lost")
-    )
-    total = preserved + unsure + gone
+    profiles = [_profile(wall, line) for line in wall.lines if line.kept.any()]
+    judged = _judge(profiles)
+    total = STATION_MM * sum(int(np.count_nonzero(found.known)) for found in judged)
     if total < SHORTEST_JUDGED_MM:
         return Stratification(
             Abstained(
@@ -83,8 +92,9 @@ def grade_stratification(wall: TracedWall) -> Stratification:
                 "choose a frame with a longer stretch of wall across the beam.",
             )
         )
-    contrast = float(np.median(np.concatenate([found.contrast for found in judged])))
-    if any(found.thin for found in judged) and preserved < CLEAR_SHARE * total:
+    contrast = float(np.median(np.concatenate([found.contrast[found.kept] for found in profiles])))
+    preserved = STATION_MM * sum(int(np.count_nonzero(found.preserved)) for found in judged)
+    if any(found.thin for found in profiles) and preserved < CLEAR_SHARE * total:
         return Stratification(
             Abstained(
                 "layer_resolution",
@@ -93,31 +103,77 @@ def grade_stratification(wall: TracedWall) -> Stratification:
             ),
             contrast=contrast,
         )
-    return Stratification(Measured(_grade(lost, unsure, total)), lost, preserved, unsure, contrast)
+    evidence = LayerEvidence(
+        max(_length(found.lost, found.known & ~found.lost, found.ring) for found in judged),
+        max(_length(found.doubtful, found.preserved, found.ring) for found in judged),
+        total,
+    )
+    return Stratification(grade_layers([evidence]), evidence, contrast)
 
 
-def _grade(lost_mm: float, unsure_mm: float, total_mm: float) -> int:
-    if lost_mm >= SHORTEST_LOSS_MM:
-        return 2 if lost_mm <= FOCAL_LIMIT_MM else 3
-    if unsure_mm + lost_mm >= UNCERTAIN_MM and unsure_mm + lost_mm >= UNCERTAIN_SHARE * total_mm:
-        return 1
-    return 0
+def grade_layers(looks: Sequence[LayerEvidence]) -> Measured[int]:
+    """The grade of several looks at one stretch of bowel.
+
+    A loss counts once a second look confirms it, where there is a second look; its length is the longest
+    that any of them shows, as a short field cannot show a long loss.
+    """
+    lost_mm, doubtful_mm = (
+        sorted((getattr(look, name) for look in looks), reverse=True) for name in ("lost_mm", "doubtful_mm")
+    )
+    second = min(1, len(looks) - 1)
+    if lost_mm[second] > 0:
+        return Measured(2 if lost_mm[0] <= FOCAL_LIMIT_MM else 3)
+    return Measured(int(doubtful_mm[second] > 0))
+
+
+def median_layers(looks: Sequence[LayerEvidence]) -> LayerEvidence:
+    """The median of looks from the same side: the frames of a clip."""
+    names = LayerEvidence.__dataclass_fields__
+    return LayerEvidence(
+        **{name: float(np.median([getattr(look, name) for look in looks])) for name in names}
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Profile:
+    """One line's contrast of layers, (stations,) in deviations of the speckle, and where it can be relied on.
+
+    `facing` is true where the wall faces the beam, or is thick enough not to need to.
+    """
+
+    contrast: np.ndarray
+    kept: np.ndarray
+    facing: np.ndarray
+    thin: bool
+    ring: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Judged:
-    """Stations of one line, (stations,) bool, the contrast of those measured, and whether the wall is
-    thin.
-    """
+    """Stations of one line, (stations,) bool; `known` are all that could be judged."""
 
     lost: np.ndarray
+    doubtful: np.ndarray
     preserved: np.ndarray
-    unsure: np.ndarray
-    contrast: np.ndarray
-    thin: bool
+    known: np.ndarray
+    ring: bool
 
 
-def _judge(wall: TracedWall, line: WallLine) -> _Judged:
+def _judge(profiles: Sequence[_Profile]) -> list[_Judged]:
+    if not profiles:
+        return []
+    shown = np.concatenate([found.contrast[found.kept] for found in profiles])
+    usual = max(float(np.percentile(shown, USUAL_PERCENTILE)), LEAST_USUAL)
+    judged = []
+    for found in profiles:
+        share = found.contrast / usual
+        preserved = found.kept & (share >= PRESERVED_SHARE)
+        known = preserved | (found.kept & found.facing)
+        judged.append(_Judged(known & (share < LOST_SHARE), known & ~preserved, preserved, known, found.ring))
+    return judged
+
+
+def _profile(wall: TracedWall, line: WallLine) -> _Profile:
     thickness = float(np.median(line.thickness_mm))
     share = np.linspace(0.0, 1.0, SAMPLES + 1)
     across = np.nan_to_num(line.edges.thickness_mm)[:, None] * share
@@ -132,10 +188,7 @@ def _judge(wall: TracedWall, line: WallLine) -> _Judged:
     speckle = 1.48 * float(np.median(np.abs(rough))) + 1.0
     contrast = median_filter(_contrast(calm) / speckle, CALM_STATIONS, mode="nearest")
     facing = (np.abs(line.line.outward[:, 0]) >= LEAST_FACING) | (thickness >= FACING_NEEDED_BELOW_MM)
-    preserved = line.kept & (contrast > PRESERVED_ABOVE)
-    lost = line.kept & facing & (contrast < LOST_BELOW)
-    unsure = line.kept & facing & ~preserved & ~lost
-    return _Judged(lost, preserved, unsure, contrast[line.kept], thin)
+    return _Profile(contrast, line.kept, facing, thin, line.line.ring)
 
 
 def _contrast(calm: np.ndarray) -> np.ndarray:
@@ -169,8 +222,33 @@ def _grain_mm(rough: np.ndarray, step_mm: float) -> float:
     return 2 * step_mm * len(shares)
 
 
-def _length(flags: np.ndarray, shortest_mm: float) -> float:
-    """Length of all runs of flags that are no shorter than a limit, mm."""
+def _length(flags: np.ndarray, against: np.ndarray, ring: bool) -> float:
+    """Length of all stretches of flags that are long enough, mm.
+
+    Parameters
+    ----------
+    flags, against : (stations,) bool, what is sought, and what shows that it is not there. Stations with
+    neither are unknown and are bridged.
+    """
+    if ring and not flags.all():
+        # Opened where the wall is known to be different, so that no stretch is cut in two.
+        shift = int(np.argmax(against)) if against.any() else int(np.argmin(flags))
+        flags, against = np.roll(flags, -shift), np.roll(against, -shift)
     steps = np.diff(np.concatenate([[0], flags.astype(int), [0]]))
-    runs = STATION_MM * (np.flatnonzero(steps == -1) - np.flatnonzero(steps == 1))
-    return float(runs[runs >= shortest_mm].sum())
+    stretches: list[list[int]] = []
+    for start, stop in zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True):
+        if stretches and _bridged(against[stretches[-1][1] : start]):
+            stretches[-1][1] = stop
+        else:
+            stretches.append([start, stop])
+    seen_mm = (STATION_MM * np.count_nonzero(flags[start:stop]) for start, stop in stretches)
+    return sum(
+        STATION_MM * (stop - start)
+        for (start, stop), length in zip(stretches, seen_mm, strict=True)
+        if length >= SHORTEST_LOSS_MM
+    )
+
+
+def _bridged(gap: np.ndarray) -> bool:
+    contradicted = STATION_MM * np.count_nonzero(gap)
+    return contradicted <= CONTRADICTED_MM and STATION_MM * len(gap) - contradicted <= UNJUDGED_MM

@@ -10,6 +10,7 @@ from ius_vision.dicom.clip import Calibration, Clip, ExamFiles, TimeBase, Unread
 from ius_vision.dicom.manifest import ManifestRow
 from ius_vision.findings.rows import ITEMS, ClipRow, FrameRow
 from ius_vision.measurement.fat import FatEvidence
+from ius_vision.measurement.stratification import LayerEvidence
 from ius_vision.outcomes import Abstained, Entered, Failed, Measured, NoValue
 from ius_vision.report.evidence import ClipEvidence
 from ius_vision.vocabulary import View
@@ -31,7 +32,7 @@ class ClipLook:
     best_frame : from 0.
     seen_view : what the wall's shape looks like.
     overruled : which measured values a reader's replaced, a sentence each.
-    fat : what the grade of fat rests on.
+    fat, layers : what the grades of fat and layers rest on.
     """
 
     clip: Clip
@@ -46,6 +47,7 @@ class ClipLook:
     evidence: ClipEvidence | None = None
     overruled: tuple[str, ...] = ()
     fat: FatEvidence | None = None
+    layers: LayerEvidence | None = None
 
 
 def with_reader_items(look: ClipLook, row: ManifestRow | None) -> ClipLook:

@@ -10,7 +10,7 @@ from ius_vision.measurement.bwt_error import Z_95, BwtErrorModel
 from ius_vision.measurement.clip import measure_clip
 from ius_vision.measurement.fat import FatEvidence, FatSign
 from ius_vision.measurement.frame import FrameMeasurement
-from ius_vision.measurement.stratification import Stratification
+from ius_vision.measurement.stratification import LayerEvidence, Stratification
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.vocabulary import View
 
@@ -24,10 +24,14 @@ def frame(
     half = Z_95 * ERROR.absolute_mm
     thickness = Measured(value, value - half, value + half)
     grades = Measured(bws), lost_mm, Measured(fat)
-    evidence = Stratification(Measured(bws), lost_mm), FatSign(Measured(fat), fat_seen(fat))
+    evidence = Stratification(Measured(bws), layers_seen(bws, lost_mm)), FatSign(Measured(fat), fat_seen(fat))
     return FrameMeasurement(
         quality, thickness, None, 20.0, (), None, (), (), *grades, View.LONGITUDINAL, *evidence
     )
+
+
+def layers_seen(grade: int, lost_mm: float) -> LayerEvidence:
+    return LayerEvidence(lost_mm, lost_mm + 8.0 * (grade == 1), judged_mm=60.0)
 
 
 def fat_seen(grade: int) -> FatEvidence:
@@ -111,7 +115,7 @@ def test_exactly_three_centimetres_of_lost_layers_are_focal(lost_mm, grade):
 
 def test_a_grade_that_no_frame_shows_is_abstained_not_zero():
     why = Abstained("layer_resolution", "Thin.")
-    frames = [replace(frame(2.0), stratification=why, lost_layer_mm=None)] * 3
+    frames = [replace(frame(2.0), stratification=why, lost_layer_mm=None, layers=Stratification(why))] * 3
     clip = measure_clip(frames, ERROR)
     assert clip.bws == why
     assert clip.lost_layer_mm is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ius_vision.measurement.stratification import FOCAL_LIMIT_MM
+from ius_vision.measurement.stratification import FOCAL_LIMIT_MM, LayerEvidence, grade_layers
 from ius_vision.outcomes import Measured
 
 from . import synthetic
@@ -60,3 +60,46 @@ def test_a_short_stretch_of_wall_is_not_graded():
     found = measured(shown, synthetic.Labelled(labels, (labels == 2).astype(np.float32)))
     assert isinstance(found.thickness, Measured)
     assert found.stratification.reason == "layers_too_short"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_layers_that_are_half_as_clear_along_a_stretch_are_uncertain(seed):
+    y, x = synthetic.grid_mm(36.0, 50.0, SQUARE)
+    across = y - 18.0
+    faint = (np.abs(x - 25.0) < 10.0) & (across < 0)
+    clear, gone = (
+        synthetic.picture(np.abs(across) - 2.0, 5.0, SQUARE, seed=seed, lost=lost).grey.astype(float)
+        for lost in (None, faint)
+    )
+    shown = synthetic.picture(np.abs(across) - 2.0, 5.0, SQUARE, seed=seed)
+    half = synthetic.Picture(np.rint((clear + gone) / 2).astype(np.uint8), shown.labels, SQUARE, shown.area)
+    found = measured(half)
+    assert found.stratification == Measured(1)
+    assert found.layers.evidence.doubtful_mm == pytest.approx(20.0, abs=5.0)
+
+
+def test_a_loss_goes_on_over_wall_that_cannot_be_judged():
+    shown = loop_with_loss(36.0)
+    labels = shown.labels.copy()
+    labels[:, 240:262] = 0
+    found = measured(shown, synthetic.Labelled(labels, (labels == 2).astype(np.float32)))
+    assert found.lost_layer_mm == pytest.approx(36.0, abs=4.0)
+
+
+def look(lost_mm: float, doubtful_mm: float = 0.0) -> LayerEvidence:
+    return LayerEvidence(lost_mm, max(lost_mm, doubtful_mm), 60.0)
+
+
+@pytest.mark.parametrize(
+    ("looks", "grade"),
+    [
+        ([look(12.0)], 2),
+        ([look(12.0), look(0.0), look(0.0)], 0),
+        ([look(12.0), look(0.0, 9.0)], 1),
+        ([look(12.0), look(8.0), look(0.0)], 2),
+        ([look(35.0), look(8.0), look(0.0)], 3),
+        ([look(0.0, 9.0), look(0.0, 7.0), look(0.0)], 1),
+    ],
+)
+def test_a_second_look_has_to_confirm_a_loss(looks, grade):
+    assert grade_layers(looks) == Measured(grade)

@@ -131,10 +131,12 @@ def _oe_interval(cases: int, expected: float, count: int) -> tuple[float, float]
 def _corrected(
     apparent: dict[str, Interval], resampled: Bootstrap, cases: int, others: int
 ) -> tuple[dict[str, Interval], float]:
-    """Apparent less optimism; each interval is moved with its figure, and that of the AUROC is widened.
+    """Apparent less optimism; intervals move with their figures, but for two of them.
 
-    Its lower end is the lower one of the intervals around Harrell's and the .632+ figure: where there is
-    little or no signal Harrell's is too high (`docs/response.md` has the shares that were measured).
+    The AUROC's goes from the lower one of the ends around Harrell's and the .632+ figure to the upper end of
+    the apparent one: Harrell's figure is too high without a signal, and too low where the sample shows little
+    of one. The Brier score's is as wide as its spread over bootstrap samples with a model of their own.
+    `docs/response.md` has the shares of intervals that held the truth.
     """
     found = {}
     for name, seen in apparent.items():
@@ -144,8 +146,10 @@ def _corrected(
         elif name == "auroc":
             lowered = auroc_632_plus(seen.value, resampled.left_out_auroc)
             value = min(max(seen.value - gap, 0.0), 1.0)
-            ends = [auroc_interval(each, cases, others) for each in (value, lowered)]
+            ends = [auroc_interval(each, cases, others) for each in (value, lowered, seen.value)]
             found[name] = Interval(value, min(low for low, _ in ends), max(high for _, high in ends))
+        elif name == "brier":
+            found[name] = _within(seen.value - gap, Z95 * resampled.brier_error)
         else:
             low, high = (None if end is None else end - gap for end in (seen.low, seen.high))
             found[name] = Interval(seen.value - gap, low, high)

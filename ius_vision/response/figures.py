@@ -19,9 +19,9 @@ DEFINITIONS = {
     "oe": "observed events / expected events; 1 is right",
     "intervals": "95 %; AUROC score interval (Newcombe 2006), slope and intercept Wald, O/E Wilson, "
     "Brier normal",
-    "corrected": "apparent - mean optimism of bootstrap models (Harrell); intervals moved with it, "
-    "that of the "
-    "AUROC widened to the lower end around the .632+ figure",
+    "corrected": "apparent - mean optimism of bootstrap models (Harrell); intervals of slope, intercept and "
+    "O/E move with it; AUROC: from the lower end around the .632+ or Harrell's figure to the apparent upper "
+    "end; Brier: spread over bootstrap samples",
     "permutation_p": "share of shuffled outcomes with which the whole procedure reaches the apparent AUROC",
 }
 

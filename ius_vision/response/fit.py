@@ -136,11 +136,13 @@ def evidence(cohort: Cohort, size: SampleSize, judged: str) -> str:
     """What the score stands on, in one sentence that goes with every number it gives."""
     if any(str(visit.get(SIMULATED)).lower() in ("yes", "true", "1", "1.0") for visit in cohort.visits):
         return "simulated cohort, not for clinical use"
-    return {
-        SUPPORTED: f"internally validated on {size.n} patients, not on others; not for clinical use",
-        NO_SIGNAL: f"no evidence of prediction in {size.n} patients; not for clinical use",
-        EXPLORATORY: f"exploratory: {size.n} patients where {size.required} are needed; not for clinical use",
+    few = "" if size.met else f"exploratory: {size.n} patients where {size.required} are needed; "
+    said = {
+        SUPPORTED: f"internally validated on {size.n} patients, not on others",
+        NO_SIGNAL: f"no evidence of prediction in {size.n} patients",
+        EXPLORATORY: "not validated on others",
     }[judged]
+    return f"{few}{said}; not for clinical use"
 
 
 def write_score(fitted: Fitted, order: FitOrder, out: Path) -> list[str]:

@@ -31,12 +31,14 @@ class Bootstrap:
     picks : (samples, patients) which patients each sample holds.
     fits : the models.
     optimism : by measure, mean of (in its own sample - on all patients).
+    brier_error : standard deviation of the Brier score of the models in their own samples.
     left_out_auroc : AUROC over the pairs of patients that the samples left out.
     """
 
     picks: NDArray[np.intp]
     fits: Fits
     optimism: dict[str, float]
+    brier_error: float
     left_out_auroc: float
 
 
@@ -79,7 +81,7 @@ def bootstrap(
     picks = draw_patients(y, samples, rng)
     whole = ~np.isnan(x).any(axis=1)
     parts, gaps = [], {name: [] for name in NAMES}
-    in_order = pairs = 0.0
+    briers, in_order, pairs = [], 0.0, 0.0
     for first in range(0, samples, CHUNK):
         chosen = picks[first : first + CHUNK]
         fits = procedure(x, y, counts(chosen))
@@ -89,6 +91,7 @@ def bootstrap(
         everyone = measures(linear[:, whole], np.broadcast_to(y[whole], (len(chosen), int(whole.sum()))))
         for name in NAMES:
             gaps[name].append(getattr(own, name) - getattr(everyone, name))
+        briers.append(own.brier)
         ordered, all_pairs = _left_out_pairs(linear[:, whole], y[whole], counts(chosen)[:, whole] == 0)
         in_order, pairs = in_order + ordered, pairs + all_pairs
         progress(len(chosen))
@@ -98,7 +101,8 @@ def bootstrap(
         np.concatenate([part.scales for part in parts]),
     )
     optimism = {name: _mean(np.concatenate(gaps[name])) for name in NAMES}
-    return Bootstrap(picks, together, optimism, in_order / pairs if pairs else float("nan"))
+    left_out = in_order / pairs if pairs else float("nan")
+    return Bootstrap(picks, together, optimism, float(np.nanstd(np.concatenate(briers))), left_out)
 
 
 def _own(linear: Array, y: Array, picks: NDArray[np.intp], whole: NDArray[np.bool_]) -> Measures:

@@ -87,7 +87,7 @@ def test_on_request_34_patients_get_a_score_that_says_it_is_exploratory(tmp_path
     assert "sample_too_small" in capsys.readouterr().err
     score = told(tmp_path / "out" / "model.json")
     assert score["verdict"] == told(tmp_path / "out" / "performance.json")["verdict"] == "exploratory"
-    assert re.match(r"exploratory: 34 patients where 3\d\d are needed; not for", score["evidence"])
+    assert re.match(r"exploratory: 34 patients where 3\d\d are needed; not validated", score["evidence"])
 
 
 def test_without_an_effect_the_score_says_so(tmp_path, capsys):
@@ -97,6 +97,50 @@ def test_without_an_effect_the_score_says_so(tmp_path, capsys):
     assert found["verdict"] == "no_signal"
     assert found["corrected"]["auroc_ci"][0] <= 0.5
     assert "no evidence of prediction" in told(tmp_path / "out" / "model.json")["evidence"]
+
+
+def test_few_patients_without_an_effect_are_called_no_signal_and_exploratory(tmp_path, capsys):
+    table = cohort(tmp_path / "cohort.csv", 60, [0.0], 4)
+    assert fit(table, tmp_path / "out", "--exploratory") == 0
+    score = told(tmp_path / "out" / "model.json")
+    assert score["verdict"] == "no_signal"
+    assert re.match(r"exploratory: 60 patients where \d+ are needed; no evidence", score["evidence"])
+
+
+def test_a_simulated_cohort_says_so_in_all_that_comes_of_it(tmp_path, capsys):
+    lines = rows(*draw(60, [2.0], np.random.default_rng(10)))
+    table = write(tmp_path / "cohort.csv", [line | {"simulated": "yes"} for line in lines])
+    assert fit(table, tmp_path / "out", "--exploratory") == 0
+    words = "simulated cohort, not for clinical use"
+    assert told(tmp_path / "out" / "model.json")["evidence"] == words
+    for name in ("report.html", "model_card.md"):
+        assert words in (tmp_path / "out" / name).read_text("utf-8")
+
+
+def test_groups_and_cautions_are_told(tmp_path, capsys):
+    lines = rows(*draw(80, [4.0], np.random.default_rng(11)))
+    for place, line in enumerate(lines):
+        patient = place // 2
+        line |= {"sex": ("female", "male")[patient % 2], "site": "north" if patient < 77 else "south"}
+        if line["visit"] == "baseline" and patient % 2:
+            line["crp_mg_l"] = ""
+        line["score"] = "1.5"
+        line["sure"] = "9" if line["visit"] == "baseline" and lines[2 * patient + 1]["cdai"] == "100" else "2"
+    table = write(tmp_path / "cohort.csv", lines)
+    assert fit(table, tmp_path / "out", "--exploratory", features="sure,score,crp_mg_l") == 0
+    found = told(tmp_path / "out" / "performance.json")
+    groups = {(row["column"], row["group"]): row for row in found["groups"]}
+    assert set(groups) == {("sex", "female"), ("site", "north"), ("site", "south")}
+    assert "auroc" not in groups["site", "south"]
+    assert groups["sex", "female"]["auroc"] == 1.0
+    words = " ".join(found["cautions"])
+    for said in (
+        "none is known only after",
+        "score is the same in every patient",
+        "crp_mg_l is missing in 50%",
+    ):
+        assert said in words
+    assert capsys.readouterr().err.count("caution: ") == len(found["cautions"])
 
 
 @pytest.mark.parametrize("reached", [0.0, 1.0])

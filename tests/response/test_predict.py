@@ -131,3 +131,25 @@ def test_a_model_file_may_be_given_instead_of_its_folder(model, patients, tmp_pa
     table = write(tmp_path / "new.csv", patients)
     one, two = (predict(each, table, tmp_path / "out.csv")[1] for each in (model, tmp_path / "mine.json"))
     assert one == two
+
+
+def test_an_early_change_is_fitted_and_applied_from_two_visits(tmp_path, capsys):
+    rng = np.random.default_rng(12)
+    x, y = draw(70, [0.5], rng)
+    lines = []
+    for before, after, reached in zip(*[iter(rows(x, y))] * 2, y, strict=True):
+        thin = float(before["bwt_mm"]) * (0.95 - 0.15 * reached + 0.05 * rng.standard_normal())
+        early = {"patient_id": before["patient_id"], "visit": "week_6", "bwt_mm": f"{thin:.3f}"}
+        lines += [before, early, after]
+    table = write(tmp_path / "cohort.csv", lines)
+    words = ["--outcome", "clinical_remission", "--week", "12", "--features", "early_change", "--exploratory"]
+    out = tmp_path / "model"
+    assert main(["response", "fit", str(table), *words, "--out", str(out)]) == 0
+    score = json.loads((out / "model.json").read_text("utf-8"))
+    assert [term["name"] for term in score["coefficients"]] == ["bwt_mm_change_percent", "bwt_mm"]
+    assert score["required_items"] == ["bwt_mm"]
+    assert score["coefficients"][0]["coefficient"] < 0
+    new = write(tmp_path / "new.csv", [line for line in lines[:6] if line["visit"] != "week_12"][:3])
+    _, found = predict(out, new, tmp_path / "out.csv")
+    assert [row["status"] for row in found] == ["measured", "abstained"]
+    assert "bwt_mm (at baseline and at weeks 4-8)" in found[1]["detail"]

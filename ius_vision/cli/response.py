@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,13 +112,16 @@ def _fit(args: argparse.Namespace) -> int:
     refused = refusal(material, order)
     if refused is not None:
         if not (out / MODEL).exists():
-            write_refusal(material, order, out)
+            with _writing(out):
+                write_refusal(material, order, out)
         raise refused
     if not material.size.met:
         print("ius-vision: sample_too_small: fitted all the same, as exploratory.", file=sys.stderr)
     with tqdm(total=BOOTSTRAPS + PERMUTATIONS, unit="fit", delay=0.5, disable=None) as bar:
         fitted = fit_score(cohort, material, order, bar.update)
-    for sentence in write_score(fitted, order, out):
+    with _writing(out):
+        sentences = write_score(fitted, order, out)
+    for sentence in sentences:
         print(f"caution: {sentence}", file=sys.stderr)
     found = fitted.development
     auroc = found.corrected["auroc"]
@@ -133,7 +138,8 @@ def _validate(args: argparse.Namespace) -> int:
     cohort = _read(args)
     out = _folder(args.out)
     code = _problems(cohort, out)
-    record = validate(args.model, cohort, out)
+    with _writing(out):
+        record = validate(args.model, cohort, out)
     shown = ", ".join(
         f"{name} {'not determined' if record[name] is None else format(record[name], '.3f')}"
         for name in ("auroc", "calibration_slope", "calibration_intercept", "oe", "brier")
@@ -163,7 +169,8 @@ def _predict(args: argparse.Namespace) -> int:
     folder = _folder(args.out.parent)
     code = _problems(cohort, folder)
     rows = predict(score, cohort, sha256_of(args.model))
-    write_predictions(rows, args.out)
+    with _writing(args.out):
+        write_predictions(rows, args.out)
     measured = sum(row.status == "measured" for row in rows)
     print(
         f"{len(rows)} patients: {measured} with a probability, {len(rows) - measured} abstained. "
@@ -173,13 +180,20 @@ def _predict(args: argparse.Namespace) -> int:
     return code
 
 
-def _folder(out: Path) -> Path:
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Say in one line that a place cannot be written to."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise BadUsage(
             "out_not_writable", f"{error.strerror}", str(out), "Give another place with --out"
         ) from error
+
+
+def _folder(out: Path) -> Path:
+    with _writing(out):
+        out.mkdir(parents=True, exist_ok=True)
     return out
 
 
@@ -187,12 +201,8 @@ def _problems(cohort: Cohort, out: Path) -> int:
     """List what is wrong in the table, and say on the terminal that there is something."""
     from ius_vision.study.problems import write_problems
 
-    try:
+    with _writing(out):
         path, _ = write_problems(cohort.problems, out)
-    except OSError as error:
-        raise BadUsage(
-            "out_not_writable", f"{error.strerror}", str(out), "Give another place with --out"
-        ) from error
     if cohort.problems:
         left = f" {cohort.rows_left_out} rows were left out." if cohort.rows_left_out else ""
         print(f"{len(cohort.problems)} problems in the table, listed in {path}.{left}", file=sys.stderr)

@@ -234,6 +234,15 @@ def test_the_page_escapes_what_the_table_says(tmp_path, capsys):
     assert not re.search(r'(src|href)="(?!data:)', page)
 
 
+def test_a_place_that_cannot_be_written_to_is_told_in_one_line(model, table, tmp_path, capsys):
+    (tmp_path / "file").write_text("here")
+    assert fit(table, tmp_path / "file" / "below") == 2
+    assert capsys.readouterr().err.startswith("ius-vision: out_not_writable: ")
+    (tmp_path / "out" / "validation.json").mkdir(parents=True)
+    assert main(["response", "validate", str(model), str(table), "--out", str(tmp_path / "out")]) == 2
+    assert "out_not_writable" in capsys.readouterr().err
+
+
 def test_rows_that_were_left_out_end_with_exit_code_1(tmp_path, capsys):
     lines = rows(*draw(60, [2.0], np.random.default_rng(9)))
     table = write(tmp_path / "cohort.csv", [*lines, {"patient_id": "", "visit": "baseline"}])

@@ -39,7 +39,8 @@ class ClinicalOrder:
     effect : log odds of remission by one standard deviation of thickness, and of its fall.
     missing : share of cells that are left empty at random, 0 to below 1.
     site_effect : standard deviation of the sites' shifts, log odds.
-    with_ultrasound : write the worst segment's true values too; else they come from the exams.
+    with_ultrasound : write the true values of the segment that was worst at the baseline, at every visit;
+        else they come from the exams.
     """
 
     effect: float = 0.8
@@ -61,18 +62,19 @@ def clinical_rows(
     key : the cohort's seed first; it seeds the sites' shifts, all of it the patient.
     """
     rng = np.random.default_rng([*key, 7])
-    worst = [max(visit.states, key=lambda each: each.bwt_mm) for visit in visits]
-    z = (worst[0].bwt_mm - MEAN_BWT_MM) / SD_BWT_MM
+    worst = max(visits[0].states, key=lambda each: each.bwt_mm)
+    course = [_same_segment(worst, visit) for visit in visits]
+    z = (worst.bwt_mm - MEAN_BWT_MM) / SD_BWT_MM
     site = int(rng.integers(len(SITES)))
     shift = order.site_effect * float(np.random.default_rng([key[0], 8]).standard_normal(len(SITES))[site])
     base = _baseline(rng, z, visits[0].day)
     later = [visit for visit in visits if visit.name != visits[0].name]
-    fall = _fall(worst[0], later[-1]) if later else MEAN_FALL
+    fall = 1 - course[-1].bwt_mm / worst.bwt_mm if later else MEAN_FALL
     odds = INTERCEPT - order.effect * z + order.effect * (fall - MEAN_FALL) / SD_FALL + shift
     remission = bool(rng.random() < 1 / (1 + np.exp(-odds)))
     rows = [base] + [_later(rng, base, remission, fall, visit.day) for visit in later]
     made = []
-    for row, visit, state in zip(rows, visits, worst, strict=True):
+    for row, visit, state in zip(rows, visits, course, strict=True):
         seen = _ultrasound(state) if order.with_ultrasound else {}
         week = (visit.day - base["upa_start_date"]).days / 7
         head = {
@@ -87,10 +89,8 @@ def clinical_rows(
     return made
 
 
-def _fall(worst: SegmentState, later: Visit) -> float:
-    """How much of the worst segment's thickness is gone, as a share."""
-    now = next(state for state in later.states if state.segment == worst.segment)
-    return 1 - now.bwt_mm / worst.bwt_mm
+def _same_segment(worst: SegmentState, visit: Visit) -> SegmentState:
+    return next(state for state in visit.states if state.segment == worst.segment)
 
 
 def _baseline(rng: np.random.Generator, z: float, day: datetime.date) -> Cells:

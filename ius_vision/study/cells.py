@@ -55,6 +55,13 @@ class Reading:
     date_format: str | None = None
 
 
+def plain(cell: object) -> Cell:
+    """A cell of a spreadsheet or Parquet file as a plain value; what is none, such as a list, as its text."""
+    if cell is None or isinstance(cell, (str, bool, int, float, datetime.date)):
+        return cell
+    return float(cell) if isinstance(cell, Decimal) and cell.is_finite() else str(cell)
+
+
 def typed(cell: Cell, field: Field, reading: Reading = Reading()) -> Value | Trouble | None:
     """The cell as its column wants it; None where it is empty, `Trouble` where it cannot be that.
 
@@ -107,7 +114,7 @@ def _reads_as_comma(text: str) -> bool:
 
 def _number(cell: Value | bool, field: Field, reading: Reading) -> float | Trouble:
     advice = f"Enter {field.holds}, or leave the cell empty"
-    if isinstance(cell, (bool, datetime.date, datetime.time)):
+    if isinstance(cell, (bool, datetime.date)):
         kind = "true or false" if isinstance(cell, bool) else "a date"
         return Trouble(f"the cell holds {kind}, not a number", advice)
     if not isinstance(cell, str):
@@ -197,7 +204,7 @@ def _plausible(day: datetime.date, advice: str) -> datetime.date | Trouble:
 def _word(cell: Value | bool, field: Field) -> str | Trouble:
     word = text_of(cell).casefold() if not isinstance(cell, bool) else str(cell)
     if field.kind == "zero_one":
-        word = {"1": "yes", "0": "no"}.get(word, word)
+        word = {"1": "yes", "0": "no"}.get(word.removesuffix(".0"), word)
     choices = {each.casefold(): each for each in field.choices or ("yes", "no")}
     return choices.get(word) or _unknown_code(field)
 

@@ -21,7 +21,8 @@ def check(visits: Sequence[PatientVisit]) -> list[Problem]:
     baselines = {each.patient_id: each for each in visits if each.visit == BASELINE}
     problems = []
     for each in visits:
-        for finding in (*_within(each), *date_findings(each, baselines.get(each.patient_id))):
+        baseline = baselines.get(each.patient_id)
+        for finding in (*_within(each), *_segments(each, baseline), *date_findings(each, baseline)):
             problems.append(_problem(each, *finding))
     return [*problems, *_shared_exams(visits), *_low_crp(visits)]
 
@@ -96,6 +97,18 @@ def _score(visit: PatientVisit) -> Iterator[Finding]:
             "ibus_sas",
             f"the score is {visit.get('ibus_sas'):g} and its items make {score.value:g}; the score is kept",
             "Correct the score or one of bwt_mm, ifat, cds, bws",
+        )
+
+
+def _segments(visit: PatientVisit, baseline: PatientVisit | None) -> Iterator[Finding]:
+    """Walls of two segments are compared where the table says so; a reader should know."""
+    now, then = (row and row.get("worst_segment") for row in (visit, baseline))
+    walls = [row.get("bwt_mm") for row in (visit, baseline) if row is not None]
+    if now and then and now != then and None not in walls:
+        yield (
+            "worst_segment",
+            f"the values are of the {now} and were of the {then} before; response compares the two",
+            "Enter the segment that was worst at the baseline, or join the exams with --exams",
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ius_vision.errors import BadUsage
-from ius_vision.study.cells import Cell
+from ius_vision.study.cells import Cell, plain
 from ius_vision.study.dictionary import DICTIONARY, KEYS
 from ius_vision.study.problems import Problem, shown
 
@@ -68,7 +68,8 @@ def build(
         if header.count(key) > 1:
             raise unreadable(f"the column {key} stands {header.count(key)} times", path)
     rows, broken = [], []
-    for number, cells in records:
+    for number, raw in records:
+        cells = [plain(cell) for cell in raw]
         if all(cell is None or cell == "" for cell in cells):
             continue
         while len(cells) > len(header) and cells[-1] in (None, ""):

@@ -87,7 +87,7 @@ def _cell(row: BaselineRow) -> str:
         if row.known == 0:
             return "not known"
         return f"{number(row.median)} ({number(row.q1)} to {number(row.q3)}) [{row.known}]"
-    return f"{row.count}/{row.known} ({number(row.percent)} %)" if row.known else "not known"
+    return f"{row.count}/{row.known} ({row.percent:.1f} %)" if row.known else "not known"
 
 
 def paired_part(rows: Sequence[PairedRow], pictures: Mapping[str, str]) -> Part:
@@ -133,7 +133,7 @@ def _quartiles(median: float | None, q1: float | None, q3: float | None) -> str:
 
 
 def _share(share: float | None) -> str:
-    return "" if share is None else f"{number(100 * share)} %"
+    return "" if share is None else f"{100 * share:.1f} %"
 
 
 def rates_part(rates: Sequence[RateRow], picture: str | None, named: Mapping[str, str]) -> Part:
@@ -157,8 +157,8 @@ def rates_part(rates: Sequence[RateRow], picture: str | None, named: Mapping[str
                 row.definition,
                 row.visit,
                 f"{row.yes}/{row.assessed}",
-                number(100 * row.rate),
-                interval(100 * row.ci_low, 100 * row.ci_high),
+                f"{100 * row.rate:.1f}",
+                f"{100 * row.ci_low:.1f} to {100 * row.ci_high:.1f}",
                 str(row.missing),
                 str(row.not_asked),
                 str(row.patients),

@@ -28,6 +28,7 @@ def cell(column: str, value, **reading):
         ("cdai_mass", "5", 5),
         ("cdai_antidiarrhoeal", "1", "yes"),
         ("cdai_antidiarrhoeal", 0, "no"),
+        ("cdai_antidiarrhoeal", "1.0", "yes"),
         ("cdai_antidiarrhoeal", "No", "no"),
         ("steroid", "Yes", "yes"),
         ("sex", "FEMALE", "female"),

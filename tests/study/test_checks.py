@@ -132,6 +132,12 @@ def test_a_name_that_looks_like_a_week_is_told_and_kept(tmp_path, name):
     assert said(pair(tmp_path, {}, {}, visit="withdrawal")) == []
 
 
+def test_walls_of_two_segments_are_told(tmp_path):
+    first, later = ({"bwt_mm": 5, "worst_segment": name} for name in ("cecum", "rectum"))
+    assert "were of the cecum before" in said(pair(tmp_path, first, later), "worst_segment")[0]
+    assert said(pair(tmp_path, first, first)) == []
+
+
 def test_two_visits_of_one_exam_are_told(tmp_path):
     cohort = pair(tmp_path, {"exam_id": "E1"}, {"exam_id": "E1"})
     assert [each.row for each in cohort.problems] == [2, 3]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import datetime
+import decimal
+
 import pyarrow
 import pytest
 from openpyxl import Workbook
@@ -53,6 +56,20 @@ def test_csv_excel_and_parquet_give_the_same_visits(tmp_path):
     )
     first, *others = [read_cohort(path).visits for path in paths]
     assert all(other == first for other in others)
+
+
+def test_cells_of_strange_types_are_told_and_end_nothing(tmp_path):
+    cells = {
+        "patient_id": [7], "visit": ["baseline"], "cdai": [decimal.Decimal("150.5")], "hbi": [[1, 2]],
+        "sescd": [datetime.timedelta(hours=3)], "steroid": [b"yes"], "visit_date": [datetime.time(3)],
+        "cds": [True], "weight_kg": [datetime.datetime(2025, 5, 3)], "extra": [{"a": 1}],
+    }  # fmt: skip
+    parquet.write_table(pyarrow.table(cells), tmp_path / "a.parquet")
+    cohort = read_cohort(tmp_path / "a.parquet")
+    assert cohort.baseline("7").get("cdai") == 150.5
+    assert {each.column for each in cohort.problems} == {
+        "hbi", "sescd", "steroid", "visit_date", "cds", "weight_kg",
+    }  # fmt: skip
 
 
 def test_commas_in_a_semicolon_table_are_decimals_unless_they_could_be_thousands(tmp_path):

@@ -68,7 +68,8 @@ def eligibility(cohort: Cohort, criteria: Criteria) -> Eligibility:
         told = [_answer(patient, baseline, each) for each in criteria.criterion]
         answers += told
         patients.append(_patient(patient, baseline, told))
-    problems = _absent_columns(cohort, criteria)
+    open_ = {each.criterion for each in answers if each.answer == "unknown"}
+    problems = _absent_columns(cohort, criteria, open_)
     return Eligibility(tuple(patients), tuple(answers), _flow(patients, criteria), tuple(problems))
 
 
@@ -123,11 +124,11 @@ def _flow(patients: Sequence[EligibilityRow], criteria: Criteria) -> tuple[FlowR
     return tuple(lines)
 
 
-def _absent_columns(cohort: Cohort, criteria: Criteria) -> list[Problem]:
-    """Columns that criteria look at and the table does not have."""
+def _absent_columns(cohort: Cohort, criteria: Criteria, open_: set[str]) -> list[Problem]:
+    """Columns that the table does not have, of criteria that are not known of somebody."""
     needed: dict[str, list[str]] = {}
     for criterion in criteria.criterion:
-        for name in criterion.rule.columns:
+        for name in criterion.rule.columns if criterion.id in open_ else ():
             needed.setdefault(name, []).append(criterion.id)
     known = {name for visit in cohort.visits for name in visit.values}
     return [

@@ -121,7 +121,8 @@ def paired_part(rows: Sequence[PairedRow], pictures: Mapping[str, str]) -> Part:
     notes = (
         "Patients with both values only. Numbers: median (quartiles), Wilcoxon signed-rank test, matched-"
         "pairs rank-biserial correlation with a bootstrap interval; -1 means that everybody fell. Yes and "
-        "no: percent of yes, McNemar's exact test. Mean change with Student's t interval.",
+        "no: percent of yes, McNemar's exact test. Mean change with Student's t interval. Ultrasound values "
+        "are those of each visit's row, which are its worst segment where exams were joined.",
     )
     tables = (Table(heads, tuple(lines), (2, 3, 4, 5, 6, 7, 8)),) if lines else ()
     told = () if lines else ("No patient has a value at the baseline and at a later visit.",)

@@ -78,7 +78,12 @@ def run(args: argparse.Namespace) -> int:
         from ius_vision.study.join import join_exams
 
         cohort = join_exams(cohort, args.exams)
-    return {"eligibility": _eligibility, "endpoints": _endpoints, "table": _table}[args.kind](args, cohort)
+    try:
+        return {"eligibility": _eligibility, "endpoints": _endpoints, "table": _table}[args.kind](
+            args, cohort
+        )
+    except OSError as error:
+        raise _not_writable(error, args.out) from error
 
 
 def _eligibility(args: argparse.Namespace, cohort: Cohort) -> int:
@@ -145,10 +150,13 @@ def _folder(out: Path) -> Path:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadUsage(
-            "out_not_writable", f"{error.strerror}", str(out), "Give another place with --out"
-        ) from error
+        raise _not_writable(error, out) from error
     return out
+
+
+def _not_writable(error: OSError, out: Path) -> BadUsage:
+    what = error.strerror or str(error)
+    return BadUsage("out_not_writable", what, str(error.filename or out), "Give another place with --out")
 
 
 def _end(cohort: Cohort, out: Path, more: tuple = ()) -> int:

@@ -110,6 +110,14 @@ def test_a_cohort_of_one_baseline_has_a_page(tmp_path):
     assert "Nothing was assessed" in (tmp_path / "out" / "study.html").read_text("utf-8")
 
 
+def test_a_place_that_cannot_be_written_to_is_told_in_a_line(tmp_path, rows, capsys):
+    path, out = write_rows(tmp_path / "cohort.csv", rows), tmp_path / "out"
+    out.mkdir()
+    (out / "figures").write_text("in the way")
+    assert main(["study", "table", str(path), "--out", str(out)]) == 2
+    assert "out_not_writable: File exists" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [["--by", "nothing"], ["--visit", "week_99"]])
 def test_names_that_are_not_there_are_refused(tmp_path, rows, words):
     path = write_rows(tmp_path / "cohort.csv", rows)

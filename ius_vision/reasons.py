@@ -48,6 +48,8 @@ REASONS: dict[str, str] = {
     "table_unreadable": "A table of an earlier run cannot be read back.",
     "findings_unreadable": "The findings of an earlier run cannot be read back.",
     "out_in_use": "Another run is writing to the output folder.",
+    "bad_key": "The secret key of pseudonyms cannot be read or made, or lies where it would be given away.",
+    "out_holds_input": "An input lies in the folder that copies are to be written to.",
     "out_not_writable": "The output folder cannot be made or written to.",
     "unknown_name": "A name given to an option is not one of those it knows.",
     "number_out_of_range": "A number given to an option is outside what it can be.",

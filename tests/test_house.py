@@ -43,6 +43,7 @@ IMPORT_NAMES = {
     "python-gdcm": "gdcm",
     "pylibjpeg-openjpeg": "openjpeg",
     "pyjpegls": "jpeg_ls",
+    "dicom-anonymizer": "dicomanonymizer",
 }
 
 

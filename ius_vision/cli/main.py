@@ -23,6 +23,7 @@ COMMANDS: tuple[str, ...] = (
     "fit-curves",
     "study",
     "response",
+    "deidentify",
 )
 
 EPILOG = """\

@@ -13,6 +13,7 @@ from pathlib import Path
 from ius_vision.findings.column import Column, columns_of
 from ius_vision.findings.rows import TABLES
 from ius_vision.findings.schema import SCHEMA_FILE, schema_text
+from ius_vision.findings.worklist import WorklistRow
 from ius_vision.reasons import REASONS
 from ius_vision.scores import (
     CHANGE_CUT_OFFS,
@@ -59,11 +60,13 @@ secondary one, M unverified, J a rule of this project. Written by `scripts/write
 ## Columns
 
 """
+ROWS = {**TABLES, "worklist": WorklistRow}
 STANDING = {
     "clips": "a file",
     "frames": "a B-mode frame that was looked at",
     "segments": "a bowel segment of an exam",
     "contrast": "a region of interest of a contrast clip, per model",
+    "worklist": "an exam, those that need a person most first",
 }
 
 
@@ -72,8 +75,8 @@ def pages() -> dict[Path, str]:
     scores = PROJECT / "docs" / "scores.md"
     return {
         PROJECT / "docs" / "reasons.md": REASONS_PAGE + _table(("code", "meaning"), _reasons()),
-        PROJECT / "docs" / "tables.md": TABLES_PAGE + "".join(_columns(name) for name in TABLES),
         PROJECT / "docs" / "study-columns.md": STUDY_PAGE + _study(),
+        PROJECT / "docs" / "tables.md": TABLES_PAGE + "".join(map(_columns, STANDING)),
         scores: scores.read_text("utf-8").split(MARKER)[0] + MARKER + _records(),
         SCHEMA_FILE: schema_text(),
     }
@@ -84,7 +87,7 @@ def _reasons() -> list[tuple[str, str]]:
 
 
 def _columns(name: str) -> str:
-    rows = [(f"`{each.name}`", _kind(each), each.description) for each in columns_of(TABLES[name])]
+    rows = [(f"`{each.name}`", _kind(each), each.description) for each in columns_of(ROWS[name])]
     return f"\n## {name}: a row is {STANDING[name]}\n\n" + _table(("column", "holds", "meaning"), rows)
 
 

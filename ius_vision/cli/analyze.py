@@ -10,6 +10,7 @@ from ius_vision.cli.examples import examples
 
 PROBLEMS_SHOWN = 1
 REPORTS_SHOWN = 10
+REASONS_SHOWN = 5
 
 
 def add_parser(subparsers) -> argparse.ArgumentParser:
@@ -37,16 +38,24 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument("--fresh", action="store_true", help="do every exam again")
     parser.add_argument(
+        "--log",
+        choices=("text", "json"),
+        default="text",
+        help="json: one line an event on stderr, without bars",
+    )
+    parser.add_argument(
         "--model", type=Path, metavar="DIR", help="another wall model bundle than the shipped one"
     )
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from ius_vision.cli.log import set_up_logging
     from ius_vision.pipeline.batch import analyze
     from ius_vision.pipeline.settings import AnalyzeSettings
 
-    _say_on_stderr(arguments.debug)
+    as_json = arguments.log == "json"
+    set_up_logging(arguments.debug, as_json)
     _stop_tidily_when_told_to()
     settings = AnalyzeSettings(
         paths=tuple(arguments.paths),
@@ -56,25 +65,13 @@ def run(arguments: argparse.Namespace) -> int:
         jobs=arguments.jobs,
         fresh=arguments.fresh,
     )
-    with _bars() as bars:
-        summary = analyze(settings, bars)
-    _print_summary(summary, arguments.out)
+    with _progress(as_json) as progress:
+        summary = analyze(settings, progress)
+    if as_json:
+        progress.finished(summary)
+    else:
+        _print_summary(summary, arguments.out)
     return summary.exit_code
-
-
-def _say_on_stderr(debug: bool) -> None:
-    """Show what this package logs. What libraries warn about a file stands in its row."""
-    import logging
-    import warnings
-
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("ius-vision: %(message)s"))
-    own = logging.getLogger("ius_vision")
-    own.handlers = [handler]
-    own.setLevel(logging.DEBUG if debug else logging.WARNING)
-    if not debug:
-        logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-        warnings.simplefilter("ignore")
 
 
 def _stop_tidily_when_told_to() -> None:
@@ -94,16 +91,20 @@ def _at_least_one(text: str) -> int:
     return number
 
 
-def _bars():
+def _progress(as_json: bool):
     from ius_vision.cli.bars import Bars
+    from ius_vision.cli.log import JsonLines
 
-    return Bars()
+    return JsonLines() if as_json else Bars()
 
 
 def _print_summary(summary, out: Path) -> None:
     exams = ", ".join(f"{count} {state}" for state, count in summary.exams.items()) or "none"
     files = ", ".join(f"{count} {status}" for status, count in summary.clips.items()) or "none"
     print(f"exams: {exams}\nfiles: {files}\ntables: {out}")
+    if summary.reasons:
+        shown = [f"{count} {reason}" for reason, count in list(summary.reasons.items())[:REASONS_SHOWN]]
+        print(f"reasons: {', '.join(shown)}; worklist.csv says which exams need a person")
     for report in summary.reports[:REPORTS_SHOWN]:
         print(f"report: {report}")
     if len(summary.reports) > REPORTS_SHOWN:

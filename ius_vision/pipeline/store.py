@@ -21,6 +21,7 @@ from ius_vision.pipeline.lock import LOCK
 from ius_vision.report.page import EVIDENCE, FINDINGS, REPORT
 
 TABLES = ("clips", "frames", "segments", "contrast")
+WORKLIST = "worklist"
 EXAMS = "exams"
 LEDGER = "complete.json"
 PART = ".part-"
@@ -28,7 +29,7 @@ OWN_NAMES = (
     EXAMS,
     LOCK,
     "run.json",
-    *(f"{table}{suffix}" for table in TABLES for suffix in (".csv", ".parquet")),
+    *(f"{table}{suffix}" for table in (*TABLES, WORKLIST) for suffix in (".csv", ".parquet")),
 )
 
 

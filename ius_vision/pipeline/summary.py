@@ -14,10 +14,11 @@ from ius_vision.dicom.manifest import ManifestRow, unmatched_keys
 from ius_vision.errors import BadUsage
 from ius_vision.findings import TABLES, ClipRow, FrameRow, write_table
 from ius_vision.findings.column import STATUSES
+from ius_vision.findings.worklist import WorklistRow, count_reasons, worklist
 from ius_vision.outcomes import Failed
 from ius_vision.pipeline.rows import failed_rows, iso_date, unread_row
 from ius_vision.pipeline.settings import AnalyzeSettings
-from ius_vision.pipeline.store import Store, write_text
+from ius_vision.pipeline.store import WORKLIST, Store, write_text
 from ius_vision.pipeline.versions import Stopwatch, versions
 from ius_vision.pipeline.work import ExamOutcome, peak_mb
 from ius_vision.report.page import REPORT, load_findings, page_is_current, write_page
@@ -38,13 +39,14 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What a caller is told: the exit code, clips by status, exams by what became of them, and the pages."""
+    """What a caller is told: exit code, clips by status, exams by state, pages, failures, reasons given."""
 
     exit_code: int
     clips: Mapping[str, int]
     exams: Mapping[str, int]
     reports: tuple[Path, ...]
     problems: tuple[str, ...]
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def finish_run(run: Run) -> RunSummary:
     watch = Stopwatch()
     _renew_pages(run)
     watch.lap("pages")
-    clips = _write_tables(run)
+    rows = _write_tables(run)
+    clips = rows["clips"]
     watch.lap("tables")
     run.record.seconds |= watch.seconds
     statuses = Counter(row.status for row in clips)
@@ -95,6 +98,7 @@ def finish_run(run: Run) -> RunSummary:
         exams=dict(sorted(states.items())),
         reports=tuple(run.store.folder(exam.exam_id) / REPORT for exam in run.finished()),
         problems=tuple(f"{row.reason}: {row.detail}" for row in clips if row.status == "failed"),
+        reasons=count_reasons(clips, rows["segments"]),
     )
     write_text(run.settings.out / "run.json", _run_json(run, summary))
     done = run.record.interrupted or states["failed"] or any(statuses[status] for status in READ)
@@ -109,8 +113,8 @@ def _nothing_readable(clips: Sequence[ClipRow]) -> BadUsage:
     return BadUsage("nothing_readable", what, "", "clips.csv says why for each file")
 
 
-def _write_tables(run: Run) -> list[ClipRow]:
-    """Write the four tables in one walk over the exams; frames are many and never all in memory."""
+def _write_tables(run: Run) -> dict[str, list]:
+    """Write the tables in one walk over the exams; frames are many and never all in memory."""
     rows: dict[str, list] = {name: [] for name in TABLES if name != "frames"}
 
     def frames() -> Iterator[FrameRow]:
@@ -130,7 +134,8 @@ def _write_tables(run: Run) -> list[ClipRow]:
     rows["clips"] += _absent_files(run, rows["clips"])
     for name, listed in rows.items():
         write_table(listed, TABLES[name], run.settings.out / name)
-    return rows["clips"]
+    write_table(worklist(rows["clips"], rows["segments"]), WorklistRow, run.settings.out / WORKLIST)
+    return rows
 
 
 def _absent_files(run: Run, clips: Sequence[ClipRow]) -> list[ClipRow]:
@@ -193,7 +198,7 @@ def _run_json(run: Run, summary: RunSummary) -> str:
             "measure": asdict(settings.measure),
         },
         "model": {"path": str(run.bundle.path), "sha256": run.bundle.sha256},
-        "counts": {"exams": summary.exams, "clips": summary.clips},
+        "counts": {"exams": summary.exams, "clips": summary.clips, "reasons": summary.reasons},
         "seconds": run.record.seconds,
         "peak_memory_mb": peak_mb(),
         "exams": [_exam_record(run, exam) for exam in run.found.exams],

@@ -52,7 +52,7 @@ def find_areas(
         pixel_spacing=read_pixel_spacing(dataset),
         aspect=read_pixel_aspect(dataset),
         zoom_change=changed_ruler(rulers, find_rulers(sample_rgb[-1], boxes))
-        if len(sample_rgb) > 1
+        if rulers and len(sample_rgb) > 1
         else None,
     )
     areas = []

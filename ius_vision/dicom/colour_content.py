@@ -111,7 +111,7 @@ def coloured_pixels(frame_rgb: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray
     """
     luma, blue, red = _luma_chroma(frame_rgb)
     blue, red, tinted = _without_tint(luma, blue, red, mask)
-    coloured = (np.hypot(blue, red) > COLOURED) & mask
+    coloured = (blue * blue + red * red > COLOURED**2) & mask
     coloured = cv2.morphologyEx(coloured.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
     if _is_palette_fill(frame_rgb[coloured], int(mask.sum())):
         # What borders the fill is the palette's own dither between fill and grey.
@@ -141,7 +141,7 @@ def find_colour_bars(frame_rgb: np.ndarray) -> tuple[ColourBar, ...]:
     """Find upright, filled, narrow rectangles of changing colour, the tallest first."""
     rows, columns = frame_rgb.shape[:2]
     _, blue, red = _luma_chroma(frame_rgb)
-    coloured = (np.hypot(blue, red) > COLOURED).astype(np.uint8)
+    coloured = (blue * blue + red * red > COLOURED**2).astype(np.uint8)
     reach = max(3, round(0.02 * rows))
     joined = cv2.morphologyEx(coloured, cv2.MORPH_CLOSE, np.ones((reach, 3), np.uint8))
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((9, 3), np.uint8))
@@ -208,10 +208,10 @@ def _without_tint(
     A map's chroma grows with its brightness; a brightness at which the usual chroma departs far from that is
     held by flow, and the map's own growth is taken there.
     """
-    bins = (luma / (256 / TINT_BINS)).astype(np.intp)
     bright = (np.arange(TINT_BINS) + 0.5) * (256 / TINT_BINS)
-    every = max(1, int(mask.sum()) // TINT_SAMPLE)
-    inside, inside_blue, inside_red = bins[mask][::every], blue[mask][::every], red[mask][::every]
+    places = np.flatnonzero(mask)
+    places = places[:: max(1, places.size // TINT_SAMPLE)]
+    inside, inside_blue, inside_red = _bins(luma.ravel()[places]), blue.ravel()[places], red.ravel()[places]
     counts = np.bincount(inside, minlength=TINT_BINS)
     usual = np.zeros((TINT_BINS, 2), np.float32)
     for index in np.flatnonzero(counts):
@@ -229,8 +229,12 @@ def _without_tint(
     expected = bright[:, None] * growth
     departs = np.hypot(*(usual - expected).T) > COLOURED
     usual[departs] = expected[departs]
-    tint = usual[bins]
+    tint = usual[_bins(luma)]
     return blue - tint[..., 0], red - tint[..., 1], True
+
+
+def _bins(luma: np.ndarray) -> np.ndarray:
+    return (luma / (256 / TINT_BINS)).astype(np.intp)
 
 
 def _is_palette_fill(pixels: np.ndarray, area_px: int) -> bool:

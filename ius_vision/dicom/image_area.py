@@ -29,7 +29,15 @@ class Picture:
 
 def screen_brightness(frames_rgb: Sequence[np.ndarray]) -> np.ndarray:
     """Brightest channel over all frames, (rows, columns) uint8: where anything was ever drawn."""
-    return np.max([frame.max(axis=2) for frame in frames_rgb], axis=0)
+    brightest = brightest_channel(frames_rgb[0])
+    for frame in frames_rgb[1:]:
+        np.maximum(brightest, brightest_channel(frame), out=brightest)
+    return brightest
+
+
+def brightest_channel(frame_rgb: np.ndarray) -> np.ndarray:
+    """Brightest of red, green and blue, (rows, columns) uint8; faster than a maximum over the axis."""
+    return np.maximum(np.maximum(frame_rgb[..., 0], frame_rgb[..., 1]), frame_rgb[..., 2])
 
 
 def find_picture(brightness: np.ndarray, window: Box) -> Picture | None:

@@ -10,6 +10,7 @@ import numpy as np
 import pydicom
 
 from ius_vision.dicom.header import number, text
+from ius_vision.dicom.image_area import brightest_channel
 from ius_vision.dicom.ticks import TickRow, find_tick_rows
 from ius_vision.geometry import Box
 
@@ -71,7 +72,7 @@ class Ruler:
 
 def find_rulers(frame_rgb: np.ndarray, pictures: Sequence[Box]) -> tuple[Ruler, ...]:
     """Find the rulers on a screen, (rows, columns, 3) uint8 RGB, outside the pictures or along their rims."""
-    screen = frame_rgb.max(axis=2)
+    screen = brightest_channel(frame_rgb)
     upright, lying = np.ones(screen.shape, dtype=bool), np.ones(screen.shape, dtype=bool)
     for box in pictures:
         rim_rows, rim_columns = round(INSIDE_RIM * box.rows), round(INSIDE_RIM * box.columns)

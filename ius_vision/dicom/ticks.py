@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -65,8 +65,15 @@ def find_tick_rows(screen: np.ndarray, allowed: np.ndarray) -> tuple[TickRow, ..
     """
     found: list[TickRow] = []
     for marks in _find_marks(screen, allowed):
-        rows = (_fit(column, group) for column, group in _aligned(marks))
-        found += [row for row in rows if row is not None]
+        # Ticks of one length share all three edges: their lattice is laid once.
+        fits: dict[tuple[_Mark, ...], TickRow | None] = {}
+        for column, group in _aligned(marks):
+            key = tuple(group)
+            if key not in fits:
+                fits[key] = _fit(column, group)
+            row = fits[key]
+            if row is not None:
+                found.append(replace(row, column=column))
     found.sort(key=lambda row: (-row.ticks, -(row.major_every or 0)))
     kept: list[TickRow] = []
     for row in found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 from ius_vision.dicom import uids
@@ -73,6 +74,7 @@ def _jpeg_codec(first_frame: bytes) -> Codec:
     return Codec(_decoder("imagecodecs"), jpeg_deep.decode)
 
 
+@cache
 def _decoder(distribution: str) -> Decoder:
     return Decoder(distribution, version(distribution))
 

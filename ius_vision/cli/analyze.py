@@ -36,6 +36,11 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "--jobs", type=_at_least_one, default=1, metavar="N", help="exams at a time (default 1)"
     )
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="do the exams on a Dask cluster; `local` starts one of --jobs workers",
+    )
     parser.add_argument("--fresh", action="store_true", help="do every exam again")
     parser.add_argument(
         "--log",
@@ -64,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         model=arguments.model,
         jobs=arguments.jobs,
         fresh=arguments.fresh,
+        dask=arguments.dask,
     )
     with _progress(as_json) as progress:
         summary = analyze(settings, progress)

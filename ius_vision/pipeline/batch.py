@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ius_vision.dicom.clip import Scan
+from ius_vision.dicom.clip import ExamFiles, Scan
 from ius_vision.dicom.manifest import read_manifest
 from ius_vision.dicom.scan import scan
 from ius_vision.errors import BadUsage, IusError
@@ -104,7 +105,7 @@ def _do_exams(run: Run, progress: Progress) -> None:
     out = settings.out.resolve()
     order = WorkOrder(out, run.store.run, run.bundle.path, settings.measure, dict(run.manifest))
     todo = [exam for exam in run.found.exams if exam.exam_id in run.todo]
-    for event in run_tasks(prepare, order, todo, settings.jobs):
+    for event in _events(order, todo, settings):
         match event:
             case Step(_, file):
                 progress.clip_done(file)
@@ -113,6 +114,16 @@ def _do_exams(run: Run, progress: Progress) -> None:
             case Died(exam):
                 run.store.discard([exam.exam_id])
                 _note(run, ExamOutcome(exam.exam_id, _died(event), {}, None), progress)
+
+
+def _events(
+    order: WorkOrder, todo: list[ExamFiles], settings: AnalyzeSettings
+) -> Iterator[Done | Died | Step]:
+    if settings.dask is None:
+        return run_tasks(prepare, order, todo, settings.jobs)
+    from ius_vision.pipeline.dask_pool import run_on_dask
+
+    return run_on_dask(prepare, order, todo, settings.jobs, settings.dask)
 
 
 def _note(run: Run, outcome: ExamOutcome, progress: Progress) -> None:

@@ -32,4 +32,5 @@ class AnalyzeSettings:
     model: Path | None = None
     jobs: int = 1
     fresh: bool = False
+    dask: str | None = None
     measure: MeasureSettings = field(default_factory=MeasureSettings)

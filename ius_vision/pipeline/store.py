@@ -115,9 +115,10 @@ class Store:
         shutil.rmtree(old, ignore_errors=True)
 
     def discard(self, exam_ids: Iterable[str]) -> None:
-        """Remove what is half-written of these exams."""
+        """Remove what this run, or a worker of it, has half-written of these exams."""
         for exam_id in exam_ids:
-            shutil.rmtree(self._part(exam_id), ignore_errors=True)
+            for part in self.exams.glob(f"{PART}{self.run}*-{exam_id}"):
+                shutil.rmtree(part, ignore_errors=True)
 
     def sweep(self) -> None:
         """Remove what runs that were killed left half-written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 import traceback
 import warnings
@@ -55,7 +56,8 @@ def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], Ex
     warnings.simplefilter("ignore")
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     tools = Tools.load(order.model, order.settings, order.manifest)
-    store = Store(order.out, order.run)
+    # A worker that is thought lost may still write: each has parts of its own.
+    store = Store(order.out, f"{order.run}.{secrets.token_hex(4)}")
 
     def do_exam(exam: ExamFiles, report: Callable[[str], None]) -> ExamOutcome:
         started = time.perf_counter()

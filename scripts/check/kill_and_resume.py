@@ -2,7 +2,8 @@
 
     python scripts/check/kill_and_resume.py --kills 20 --seed 1
 
-By turns the run itself or one of its workers is killed (SIGKILL). Small phantoms, in a temporary folder.
+By turns the run itself or one of its workers is killed (SIGKILL). Small phantoms, in a temporary folder. With
+--dask the workers are those of a local Dask cluster.
 Ends with 1 where a file other than run.json differs, a process outlives the run, or half-written work stays.
 """
 
@@ -23,6 +24,7 @@ from ius_vision.phantom.plan import ExamOrder
 from ius_vision.vocabulary import Segment
 
 COMMAND = (sys.executable, "-m", "ius_vision.cli.main", "analyze")
+CLUSTER: list[str] = []
 SECONDS_TO_END = 20
 PARENT, WORKER = "run", "worker"
 
@@ -40,7 +42,7 @@ def make_exams(folder: Path, patients: int) -> None:
 
 
 def start(exams: Path, out: Path) -> subprocess.Popen:
-    words = [*COMMAND, str(exams), "--out", str(out), "--jobs", "2"]
+    words = [*COMMAND, str(exams), "--out", str(out), "--jobs", "2", *CLUSTER]
     return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
@@ -96,7 +98,9 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patients", type=int, default=2)
+    parser.add_argument("--dask", action="store_true", help="with the workers of a local Dask cluster")
     chosen = parser.parse_args()
+    CLUSTER.extend(["--dask", "local"] if chosen.dask else [])
     rng, wrong = random.Random(chosen.seed), 0
     with tempfile.TemporaryDirectory() as work:
         exams = Path(work, "exams")

@@ -122,6 +122,14 @@ def whole(given: Path, tmp_path: Path) -> dict[str, bytes]:
     return tables(tmp_path / "undisturbed")
 
 
+def test_a_dask_cluster_leaves_the_same_bytes(one_clip, tmp_path):
+    pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    out = tmp_path / "out"
+    done = analyze(one_clip, "--out", out, "--dask", "local")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert tables(out) == whole(one_clip, tmp_path)
+
+
 class TakeAway(Progress):
     """The input folder is unplugged when the exams are known."""
 

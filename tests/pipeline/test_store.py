@@ -116,6 +116,15 @@ def test_keys_differ_where_anything_differs_and_not_by_order():
     assert exam_key({"a": 1}) != exam_key({"a": 1.5})
 
 
+def test_discarding_takes_the_parts_of_a_run_s_workers(tmp_path):
+    parent, worker = Store(tmp_path, "ab"), Store(tmp_path, "ab.1f")
+    part = worker.begin("1.2.3")
+    parent.discard(["2.3"])
+    assert part.is_dir()
+    parent.discard(["1.2.3"])
+    assert not part.exists()
+
+
 def test_runs_do_not_touch_what_another_is_writing(tmp_path):
     before, now = Store(tmp_path, "a"), Store(tmp_path, "b")
     left_over, part = before.begin("1.2.3"), now.begin("1.2.3")

@@ -102,6 +102,8 @@ def _score(visit: PatientVisit) -> Iterator[Finding]:
 
 def _segments(visit: PatientVisit, baseline: PatientVisit | None) -> Iterator[Finding]:
     """Walls of two segments are compared where the table says so; a reader should know."""
+    if visit.get("target_segment") is not None:
+        return
     now, then = (row and row.get("worst_segment") for row in (visit, baseline))
     walls = [row.get("bwt_mm") for row in (visit, baseline) if row is not None]
     if now and then and now != then and None not in walls:

@@ -18,7 +18,7 @@ from ius_vision.study.visits import PatientVisit
 
 _GROUPS = ("person", "disease", "treatment", "clinical", "endoscopy", "laboratory", "ius", "contrast")
 # Parts of totals, limits of laboratories and ends of ranges are in the cohort's table, not in this one.
-_LEFT_OUT = ("cdai_", "hbi_", "hematocrit", "standard_weight", "sescd_", "ibus_sas_")
+_LEFT_OUT = ("cdai_", "hbi_", "hematocrit", "standard_weight", "sescd_", "ibus_sas_", "target_")
 EVERYBODY, REACHED, NOT_REACHED = "all", "yes", "no"
 
 

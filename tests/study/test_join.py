@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from ius_vision.errors import BadUsage
-from ius_vision.study.endpoints import decide, find_definition
+from ius_vision.study.cohort import read_cohort
+from ius_vision.study.endpoints import decide, evaluate, find_definition
 from ius_vision.study.join import join_exams
+from ius_vision.study.tables import write_cohort
 from tests.study.make import cohort_of, said, write_rows
 
 BASE, LATER = "2025-01-01", "2025-03-26"
@@ -58,6 +60,16 @@ def test_response_is_of_the_target_segment_and_remission_of_the_worst(tmp_path):
     assert answer(cohort, "ius_response:stardust").value is True
     assert answer(cohort, "ius_remission:trial_consensus_2025_bwt").value is False
     assert answer(cohort, "ius_response:stardust").measured
+
+
+def test_the_joined_table_is_a_cohort_table_with_the_same_answers(tmp_path):
+    cohort = joined(tmp_path, [ROWS[0] | {"cdai": 300, "site": "=A"}, ROWS[1] | {"cdai": 140}])
+    path, _ = write_cohort(cohort, tmp_path)
+    again = read_cohort(path)
+    assert again.problems == ()
+    told = [[(row.definition, row.value, row.reason) for row in evaluate(each)] for each in (cohort, again)]
+    assert told[0] == told[1]
+    assert again.baseline("P1").get("site") == "=A"
 
 
 def test_a_target_that_was_not_seen_again_leaves_the_response_open(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ _STYLE = {
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
     "font.size": 9,
+    # A visit's name may hold a dollar sign.
+    "text.parse_math": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
@@ -55,7 +58,10 @@ def save(figure: Figure, stem: Path) -> str:
     """Write PNG and SVG; the same figure gives the same bytes. Returns the SVG's text."""
     for suffix, facts in ((".png", {"Software": None}), (".svg", {"Date": None})):
         stream = io.BytesIO()
-        figure.savefig(stream, format=suffix[1:], dpi=_DPI, metadata=facts)
+        with warnings.catch_warnings():
+            # A sign that the font does not have is drawn as a box; the tables hold the name as it is.
+            warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
+            figure.savefig(stream, format=suffix[1:], dpi=_DPI, metadata=facts)
         with whole_file(stem.with_name(stem.name + suffix)) as out:
             out.write(stream.getvalue())
     return stream.getvalue().decode("utf-8")

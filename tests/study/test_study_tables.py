@@ -110,6 +110,14 @@ def test_a_cohort_of_one_baseline_has_a_page(tmp_path):
     assert "Nothing was assessed" in (tmp_path / "out" / "study.html").read_text("utf-8")
 
 
+def test_names_with_signs_of_formulas_and_of_other_alphabets_are_drawn(tmp_path, rows):
+    for row in rows:
+        row["visit"] = row["visit"].replace("week_12", "$\\frac 基线 <b>")
+    path, out = write_rows(tmp_path / "cohort.csv", rows), tmp_path / "out"
+    assert main(["study", "table", str(path), "--out", str(out)]) == 0
+    assert "$\\frac 基线 &lt;b&gt;" in (out / "study.html").read_text("utf-8")
+
+
 def test_a_place_that_cannot_be_written_to_is_told_in_a_line(tmp_path, rows, capsys):
     path, out = write_rows(tmp_path / "cohort.csv", rows), tmp_path / "out"
     out.mkdir()

@@ -20,7 +20,7 @@ SETS: dict[str, tuple[tuple[str, str], ...]] = {
 EARLY_WEEKS = (4.0, 8.0)
 LONGEST_NAME = 200
 _AFTER_TREATMENT = ("upa_stop_date", "upa_stop_reason")
-_NO_PREDICTORS = ("patient_id", "visit", "week", "exam_id", "exam_id_status")
+_NO_PREDICTORS = ("patient_id", "visit", "week", "exam_id", "evidence")
 
 
 @dataclass(frozen=True, slots=True)

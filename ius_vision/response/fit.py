@@ -42,8 +42,9 @@ from ius_vision.response.terms import Coding
 from ius_vision.study.cohort import Cohort
 
 PERFORMANCE = "performance.json"
-SIMULATED = "simulated"
-"""A column of a cohort that holds `yes` where the patients are not real."""
+EVIDENCE = "evidence"
+"""A column of a cohort that says what its patients are, such as that they are simulated."""
+LONGEST_EVIDENCE = 300
 PREPROCESSING = Preprocessing(
     missing_values="Conditional mean under a normal distribution of the terms, by "
     "expectation-maximisation; the "
@@ -133,9 +134,10 @@ def _feature_part(feature: Feature, coding: Coding) -> FeaturePart:
 
 
 def evidence(cohort: Cohort, size: SampleSize, judged: str) -> str:
-    """What the score stands on, in one sentence that goes with every number it gives."""
-    if any(str(visit.get(SIMULATED)).lower() in ("yes", "true", "1", "1.0") for visit in cohort.visits):
-        return "simulated cohort, not for clinical use"
+    """What the score stands on, to go with every number it gives: the table's own word where it has one."""
+    stated = dict.fromkeys(str(word) for visit in cohort.visits if (word := visit.get(EVIDENCE)) is not None)
+    if stated:
+        return "; ".join(stated)[:LONGEST_EVIDENCE]
     few = "" if size.met else f"exploratory: {size.n} patients where {size.required} are needed; "
     said = {
         SUPPORTED: f"internally validated on {size.n} patients, not on others",

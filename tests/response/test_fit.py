@@ -108,10 +108,11 @@ def test_few_patients_without_an_effect_are_called_no_signal_and_exploratory(tmp
 
 
 def test_a_simulated_cohort_says_so_in_all_that_comes_of_it(tmp_path, capsys):
-    lines = rows(*draw(60, [2.0], np.random.default_rng(10)))
-    table = write(tmp_path / "cohort.csv", [line | {"simulated": "yes"} for line in lines])
-    assert fit(table, tmp_path / "out", "--exploratory") == 0
     words = "simulated cohort, not for clinical use"
+    order = ["--exams", "60", "--visit", "baseline,week12", "--effect", "2", "--seed", "1", "--table-only"]
+    assert main(["phantom", "cohort", "--out", str(tmp_path / "cohort"), *order]) == 0
+    (table,) = (tmp_path / "cohort").glob("*.csv")
+    assert fit(table, tmp_path / "out", "--exploratory", features="baseline") == 0
     assert told(tmp_path / "out" / "model.json")["evidence"] == words
     for name in ("report.html", "model_card.md"):
         assert words in (tmp_path / "out" / name).read_text("utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -153,3 +154,13 @@ def test_an_early_change_is_fitted_and_applied_from_two_visits(tmp_path, capsys)
     _, found = predict(out, new, tmp_path / "out.csv")
     assert [row["status"] for row in found] == ["measured", "abstained"]
     assert "bwt_mm (at baseline and at weeks 4-8)" in found[1]["detail"]
+
+
+def test_the_score_that_ships_says_in_every_row_that_it_is_simulated(tmp_path, capsys):
+    shipped = Path(__file__).resolve().parents[2] / "models" / "upadacitinib_response"
+    one = {"patient_id": "X", "visit": "baseline", "bwt_mm": "5.5", "cdai": "290"}
+    table = write(tmp_path / "new.csv", [one, one | {"patient_id": "Y", "bwt_mm": ""}])
+    code, found = predict(shipped, table, tmp_path / "out.csv")
+    assert code == 0
+    assert [row["status"] for row in found] == ["measured", "abstained"]
+    assert {row["evidence"] for row in found} == {"simulated cohort, not for clinical use"}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ius_vision.cli.examples import examples
+
 
 def add_parser(subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "evaluate",
         help="hold a wall model against frames with truth",
         description="Overlap, surface distances and wall thickness on a dataset folder, as JSON and a page.",
+        **examples("evaluate segmentation --model models/bowel_wall --data frames --out evaluation"),
     )
     parser.add_argument("what", choices=["segmentation"], help="what to evaluate")
     parser.add_argument("--model", type=Path, required=True, metavar="PATH", help="model bundle")

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ius_vision.cli.examples import examples
 from ius_vision.errors import BadUsage
 
 
@@ -15,6 +16,10 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         help="fit bolus models to time-intensity curves",
         description="Fit a bolus model with a constant baseline to every curve of a table and write its "
         "perfusion parameters with 95 % intervals, a row a curve, as CSV and Parquet.",
+        **examples(
+            "fit-curves curves.csv --out fits.csv",
+            "fit-curves curves.csv --out fits.csv --model best",
+        ),
     )
     parser.add_argument(
         "curves",

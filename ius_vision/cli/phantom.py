@@ -5,12 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ius_vision.cli.examples import examples
+
 
 def add_parser(subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "phantom",
         help="write simulated exams or training frames with exact truth",
         description="Simulated bowel ultrasound with exact truth beside it. Equal seeds give equal bytes.",
+        **examples(
+            "phantom exam --out exam --seed 1 --segments terminal_ileum,sigmoid_colon",
+            "phantom cohort --out cohort --seed 1 --exams 20 --visit baseline,week12",
+            "phantom dataset --out frames --seed 1 --frames 200",
+        ),
     )
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     exam = _kind(kinds, "exam", "one patient's exam as DICOM files", frames=24)
@@ -82,7 +89,7 @@ def _exam(arguments: argparse.Namespace) -> Path:
     from ius_vision.phantom.order import exam_order
 
     order = exam_order(arguments.seed, arguments.segments, arguments.frames, arguments.visit, arguments.small)
-    with tqdm(unit="file") as bar:
+    with tqdm(unit="file", delay=0.5, disable=None) as bar:
         return write_exam(arguments.out, order, lambda done: bar.update(done - bar.n))
 
 
@@ -112,7 +119,7 @@ def _cohort(arguments: argparse.Namespace) -> Path:
     )
     if arguments.table_only:
         return write_clinical(order)
-    with tqdm(total=order.exams, unit="patient") as bar:
+    with tqdm(total=order.exams, unit="patient", delay=0.5, disable=None) as bar:
         return write_cohort(order, lambda done: bar.update(done - bar.n))
 
 
@@ -122,5 +129,5 @@ def _dataset(arguments: argparse.Namespace) -> Path:
     from ius_vision.phantom.dataset import DatasetOrder, write_dataset
 
     order = DatasetOrder(arguments.out, arguments.seed, arguments.frames, arguments.jobs, arguments.engine)
-    with tqdm(total=order.frames, unit="frame") as bar:
+    with tqdm(total=order.frames, unit="frame", delay=0.5, disable=None) as bar:
         return write_dataset(order, lambda done: bar.update(done - bar.n))

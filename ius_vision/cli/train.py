@@ -7,6 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from ius_vision.cli.examples import examples
 from ius_vision.errors import BadUsage
 
 
@@ -15,6 +16,10 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         "train",
         help="train a wall model on dataset folders",
         description="Train a wall model. Run the same command again to go on after an interruption.",
+        **examples(
+            "train segmentation --data frames --out runs/first",
+            "train segmentation --data frames more_frames --out runs/second --config train.toml",
+        ),
     )
     parser.add_argument("what", choices=["segmentation"], help="what to train")
     parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="DIR", help="dataset folders")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ius_vision.cli.main import main
+from ius_vision.cli.main import COMMANDS, main
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,14 @@ def test_wrong_usage_is_one_line_and_exit_code_2(words, capsys):
     assert printed.err.startswith("ius-vision")
     assert printed.err.count("\n") == 1
     assert "--help" in printed.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_ends_with_examples_of_it(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    _, _, shown = capsys.readouterr().out.partition("\nexamples:\n")
+    lines = shown.splitlines()
+    assert lines
+    assert all(line.startswith(f"  ius-vision {command} ") for line in lines)

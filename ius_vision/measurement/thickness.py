@@ -25,7 +25,7 @@ GOOD_LENGTH_MM = 20.0
 GOOD_STRENGTH = 6.0
 # The standing caliper's own thickness lies this close to the mean; at an end of the wall it loses this much
 # of the score of a perfect edge.
-CALIPER_SHARE = 0.05
+CALIPER_SHARE = 0.02
 END_PENALTY = 0.2
 
 

@@ -11,7 +11,7 @@ from ius_vision.report.evidence import ClipEvidence
 from ius_vision.report.segment_view import COLUMNS, segment_view
 from ius_vision.report.shots import thumbnail
 from ius_vision.report.view import CalibrationRow, Cell, ListedClip, Page
-from ius_vision.report.words import LIMITS, MODES, NOTICE, SEGMENTS, SOURCES, words_of
+from ius_vision.report.words import LIMITS, MODES, NOTICE, SEGMENTS, SOURCES, count_of, words_of
 from ius_vision.scores.normal_wall import DEFAULT_NORMAL_WALL
 from ius_vision.scores.numbers_in import thickness
 
@@ -101,7 +101,7 @@ def _counts(findings: ExamFindings) -> str:
         for status in (*HAS_VALUE, "abstained", "failed", "skipped")
         if counts[status]
     ]
-    return f"{len(findings.clips)} files: {', '.join(parts)}."
+    return f"{count_of(len(findings.clips), 'file')}: {', '.join(parts)}."
 
 
 def _contrast(
@@ -126,7 +126,7 @@ def _not_measured(
     return tuple(
         _listed(
             clip,
-            f"{clip.frames} frames" if clip.frames else "",
+            count_of(clip.frames, "frame") if clip.frames else "",
             Cell("", clip.status, reason=clip.detail or ""),
             evidence,
             pictures,

@@ -9,7 +9,7 @@ from ius_vision.reasons import REASONS
 from ius_vision.report.evidence import ClipEvidence
 from ius_vision.report.shots import shot_figure, thickness_figure
 from ius_vision.report.view import Card, Cell, CutOff, Reading, Score, SegmentView
-from ius_vision.report.words import ITEMS, MODES, SEGMENTS, VIEWS, grade, words_of
+from ius_vision.report.words import ITEMS, MODES, SEGMENTS, VIEWS, count_of, grade, words_of
 from ius_vision.scores.cut_offs import CUT_OFFS
 from ius_vision.scores.indices import buss, muc
 from ius_vision.scores.score import Score as ScoreValue
@@ -121,11 +121,9 @@ def _cut_offs(name: str, score: ScoreValue) -> tuple[CutOff, ...]:
 
 def _reading(clip: ClipRow, evidence: ClipEvidence | None) -> Reading:
     looked, measured = clip.frames_looked_at, clip.frames_measured
-    frames = f"{clip.frames} frames"
+    frames = count_of(clip.frames, "frame")
     if looked is not None:
-        frames = f"{looked} of {clip.frames} frames looked at" + (
-            "" if measured is None else f", {measured} measured"
-        )
+        frames = f"{looked} of {frames} looked at" + ("" if measured is None else f", {measured} measured")
     return Reading(
         file=clip.file,
         mode=words_of(MODES, clip.mode),

@@ -79,3 +79,8 @@ def words_of(table: dict[str, str], code: str | None) -> str:
 def grade(item: str, value: int | None) -> str:
     """What a grade means, empty without one."""
     return "" if value is None else GRADES[item][value]
+
+
+def count_of(number: int, thing: str) -> str:
+    """Write a number with its word: 1 file, 2 files."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")

@@ -68,7 +68,7 @@ def test_lines_and_calipers_end_on_the_edges_of_the_frame_they_came_from():
     caliper = found.caliper
     ends = (np.array(caliper.outer) - np.array(caliper.inner)) * (OBLONG.row_mm, OBLONG.column_mm)
     assert np.hypot(*ends) == pytest.approx(caliper.thickness_mm, abs=1e-6)
-    assert caliper.thickness_mm == pytest.approx(found.thickness.value, rel=0.06)
+    assert caliper.thickness_mm == pytest.approx(found.thickness.value, rel=0.03)
 
 
 def test_the_standing_caliper_is_not_at_an_end_of_an_even_wall():

@@ -1,0 +1,110 @@
+"""Exams a minute, memory and time per exam as their number grows, what a second worker brings, start-up time.
+
+    python scripts/bench/throughput.py --sizes 10,100,1000 [--frames 2] [--files 1]
+
+Exams are copies of one small phantom under other identifiers. Wall time and processor time are both printed:
+on a machine that others use, the second tells more. Linux.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pydicom
+
+from ius_vision.phantom.exam import write_exam
+from ius_vision.phantom.plan import ExamOrder
+from ius_vision.vocabulary import Segment
+
+COMMAND = (sys.executable, "-m", "ius_vision.cli.main")
+STARTS = 7
+
+
+def start_up_seconds() -> float:
+    """Median seconds of `ius-vision --help`."""
+    seconds = []
+    for _ in range(STARTS):
+        began = time.perf_counter()
+        subprocess.run([*COMMAND, "--help"], stdout=subprocess.DEVNULL, check=True)
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
+def make_exams(folder: Path, count: int, frames: int, files: int) -> None:
+    """The first files of one phantom exam, under `count` studies."""
+    with tempfile.TemporaryDirectory() as work:
+        order = ExamOrder(
+            key=(51, 1), patient="PHANTOM-51", segments=(Segment.SIGMOID_COLON,), frames=frames,
+            contrast=False, small=True,
+        )  # fmt: skip
+        write_exam(Path(work), order)
+        originals = [pydicom.dcmread(path) for path in sorted(Path(work).rglob("*.dcm"))[:files]]
+    for number in range(count):
+        (folder / f"{number:05d}").mkdir(parents=True)
+        for place, dataset in enumerate(originals):
+            dataset.StudyInstanceUID, dataset.PatientID = f"2.25.7{number:06d}", f"PHANTOM-{number}"
+            dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = (
+                f"2.25.8{number:06d}{place}"
+            )
+            dataset.save_as(folder / f"{number:05d}" / f"IM{place}.dcm")
+
+
+def measure(exams: Path, jobs: int) -> dict[str, float]:
+    """One run; wall and processor seconds, largest memory of parent and workers, MB."""
+    out = exams.with_name(f"{exams.name}-out-{jobs}")
+    before, began = os.times(), time.perf_counter()
+    subprocess.run(
+        [*COMMAND, "analyze", str(exams), "--out", str(out), "--jobs", str(jobs)],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    wall, after = time.perf_counter() - began, os.times()
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    shutil.rmtree(out)
+    return {
+        "wall": wall,
+        "processor": after.children_user
+        + after.children_system
+        - before.children_user
+        - before.children_system,
+        "parent_mb": run["peak_memory_mb"],
+        "worker_mb": max(exam["worker_peak_memory_mb"] for exam in run["exams"]),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default="10,100", help="numbers of exams")
+    parser.add_argument("--frames", type=int, default=2, help="frames a cine")
+    parser.add_argument("--files", type=int, default=5, help="clips an exam")
+    chosen = parser.parse_args()
+    print(f"ius-vision --help: {start_up_seconds():.2f} s")
+    print("| exams | jobs | wall s an exam | processor s an exam | parent MB | worker MB |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as work:
+        for size in (int(part) for part in chosen.sizes.split(",")):
+            exams = Path(work, f"exams-{size}")
+            make_exams(exams, size, chosen.frames, chosen.files)
+            for jobs in (1, 2):
+                found = measure(exams, jobs)
+                print(
+                    f"| {size} | {jobs} | {found['wall'] / size:.2f} | {found['processor'] / size:.2f} | "
+                    f"{found['parent_mb']:.0f} | {found['worker_mb']:.0f} |",
+                    flush=True,
+                )
+            shutil.rmtree(exams)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -105,6 +105,7 @@ REASONS: dict[str, str] = {
     "layers_too_short": "Too little wall lies so that its layers can be judged.",
     "fat_not_visible": "Too little tissue is seen beside the wall.",
     "no_reference_tissue": "No other tissue at the bowel's depth is there to compare its fat with.",
+    "not_a_doppler_clip": "A clip that was called Doppler shows neither flow nor a colour bar.",
     "colour_box_misses_wall": "The coloured part of the Doppler picture does not cover the bowel wall.",
     "all_frames_flash": "Motion fills every frame of the Doppler clip with colour.",
     "not_recorded": "No clip of the segment shows the item.",

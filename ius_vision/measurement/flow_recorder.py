@@ -74,7 +74,7 @@ class FlowRecorder:
             self._find_box(lines, coloured)
         coloured = cv2.subtract(coloured, lines)
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-        self._graphics.see(grey, coloured)
+        self._graphics.see(picture, grey, coloured)
         covered = self._cells.shrink(coloured.astype(np.float32)) > 0.1
         masks = None if wall_mask is None else self._wall_and_lumen(wall_mask)
         light = self._cells.shrink(grey.astype(np.float32))

@@ -9,6 +9,7 @@ from ius_vision.geometry import Box
 
 # Flow flickers with the pulse and its noise; graphics change by no more than what compression does to them.
 MOST_CHANGE = 16
+PLAIN_HUE = 60
 FRAMES_NEEDED = 6
 RIM_PX = 1
 # A box is outlined along at least this share of each of its sides, within this many pixels of them.
@@ -25,10 +26,13 @@ class StillGraphics:
         self._high = np.zeros(shape, np.uint8)
         self._frames = 0
 
-    def see(self, luma: np.ndarray, coloured: np.ndarray) -> None:
-        """Take in a frame: luma uint8 and coloured 0 or 1, both (rows, columns)."""
+    def see(self, rgb: np.ndarray, luma: np.ndarray, coloured: np.ndarray) -> None:
+        """Take in a frame: (rows, columns, 3) RGB, its luma and 0 or 1 where it is coloured.
+
+        Plain red and plain blue are the colours of flow, not of marks, even where nothing about them changes.
+        """
         self._frames += 1
-        cv2.bitwise_and(self._always, coloured, dst=self._always)
+        cv2.bitwise_and(self._always, cv2.subtract(coloured, _red_or_blue(rgb)), dst=self._always)
         cv2.min(self._low, luma, dst=self._low)
         cv2.max(self._high, luma, dst=self._high)
 
@@ -39,6 +43,14 @@ class StillGraphics:
         still = cv2.compare(cv2.subtract(self._high, self._low), MOST_CHANGE, cv2.CMP_LE)
         found = cv2.bitwise_and(self._always, still)
         return cv2.dilate(found, np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8))
+
+
+def _red_or_blue(rgb: np.ndarray) -> np.ndarray:
+    """Pixels, uint8 0 or 1, in which red or blue is far above both other parts."""
+    red, green, blue = cv2.split(rgb)
+    far_red = cv2.min(cv2.subtract(red, green), cv2.subtract(red, blue))
+    far_blue = cv2.min(cv2.subtract(blue, green), cv2.subtract(blue, red))
+    return cv2.threshold(cv2.max(far_red, far_blue), PLAIN_HUE, 1, cv2.THRESH_BINARY)[1]
 
 
 def outlined_box(lines: np.ndarray, coloured: np.ndarray) -> Box | None:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ius_vision.dicom.clip import Clip, ImageArea
+from ius_vision.dicom.colour_content import colour_content
 from ius_vision.measurement.colour_pixels import ColourGauge, remove_colour
 from ius_vision.measurement.doppler import DopplerGrader, DopplerSignal
 from ius_vision.outcomes import Abstained
@@ -17,6 +18,12 @@ from ius_vision.report.evidence import ClipEvidence, Line
 from ius_vision.vocabulary import Label
 
 FRAMES_TO_FIND_COLOUR = 3
+FRAMES_TO_TELL_GREY = 5
+NOT_DOPPLER = Abstained(
+    "not_a_doppler_clip",
+    "The manifest calls this a Doppler clip, but its frames show neither flow nor a colour bar; "
+    "correct the mode in the manifest.",
+)
 SMALLEST_OUTLINE_PX = 12
 OUTLINE_TOLERANCE_PX = 0.7
 
@@ -33,6 +40,8 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
     Unreadable
         A frame cannot be decoded.
     """
+    if _is_grey(clip):
+        return ClipLook(clip, "cds", {"cds": NOT_DOPPLER})
     scene = scene_in(_flow_area(clip), clip)
     if isinstance(scene, Abstained):
         return ClipLook(clip, "cds", {"cds": scene})
@@ -62,6 +71,15 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
         vascularity_index_percent=signal.vascularity_index_percent,
         evidence=_evidence(clip, name, scene, best, signal, masks, pictures),
     )
+
+
+def _is_grey(clip: Clip) -> bool:
+    """Whether only the manifest says Doppler, and no frame shows flow or a colour bar."""
+    if clip.mode_evidence[:1] != ("manifest",):
+        return False
+    frames = [rgb for _, rgb in clip.rgb_frames(evenly_spaced(clip.frames, FRAMES_TO_TELL_GREY))]
+    content = colour_content(frames, [area.mask(clip.rows, clip.columns) for area in clip.areas])
+    return content.flow_px == 0 and content.bar is None
 
 
 def _flow_area(clip: Clip) -> ImageArea | None:

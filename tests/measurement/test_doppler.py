@@ -120,6 +120,13 @@ def test_coloured_graphics_that_never_change_are_no_vessel():
     assert cine.grade().cds == Measured(0)
 
 
+def test_flow_that_never_changes_is_a_vessel_all_the_same():
+    cine = Cine()
+    for picture in cine.frames:
+        picture[88:93, 100:160] = (220, 60, 20)
+    assert cine.grade().cds == Measured(2)
+
+
 def test_a_colour_box_beside_the_wall_gives_no_grade():
     assert Cine().box(1.0, 3.0, 8.0, 37.0).grade().reason == "colour_box_misses_wall"
 

@@ -206,3 +206,17 @@ def test_a_picture_of_a_few_pixels_is_not_looked_at(make_clip, tools, pictures):
     outcome = look_at(tiny, "001_IM", tools, pictures).items["bwt"]
     assert outcome.reason == "no_image_area"
     assert "240 x 8 pixels" in outcome.detail
+
+
+@pytest.mark.parametrize(("evidence", "graded"), [("manifest", False), ("region 1 is colour flow", True)])
+def test_a_grey_clip_that_only_the_manifest_calls_doppler_gets_no_grade(
+    make_clip, tools, pictures, evidence, graded
+):
+    clip = replace(make_clip(mode=Mode.COLOR_DOPPLER), mode_evidence=(evidence,))
+    cds = look_at(clip, "001_IM", tools, pictures).items["cds"]
+    assert cds == Measured(0) if graded else cds.reason == "not_a_doppler_clip"
+
+
+def test_colour_in_a_clip_that_only_the_manifest_calls_doppler_is_graded(make_clip, tools, pictures):
+    clip = replace(make_clip(mode=Mode.COLOR_DOPPLER, frame=coloured), mode_evidence=("manifest",))
+    assert look_at(clip, "001_IM", tools, pictures).items["cds"] == Measured(1)

@@ -15,12 +15,12 @@ from ius_vision.outcomes import Abstained, Measured
 SHORTEST_BAND_MM = 8.0
 # Decisions of this project [J]. Labelled tissue counts where it is this much brighter than its reference,
 # and wholly from this length of wall on; brightness alone is taken over the brightest 10 mm of wall, and
-# counts from 3 to 6 dB.
-LABELLED_FROM_DB, LABELLED_MM = 3.0, 8.0
+# counts from 4 to 7 dB.
+LABELLED_FROM_DB, LABELLED_MM = 3.0, 5.0
 STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
-NOTHING_DB, CLEAR_DB = 3.0, 6.0
+NOTHING_DB, CLEAR_DB = 4.0, 7.0
 # The score runs from 0 to 2; uncertain needs most of one of the two signs, present both.
-UNCERTAIN_FROM, PRESENT_FROM = 0.8, 1.5
+UNCERTAIN_FROM, PRESENT_FROM = 0.9, 1.6
 
 
 @dataclass(frozen=True, slots=True)

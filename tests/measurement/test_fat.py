@@ -51,6 +51,21 @@ def test_bright_tissue_all_around_that_is_not_labelled_is_uncertain():
     assert measured(shown).fat == Measured(1)
 
 
+def test_the_dirty_shadow_of_gas_is_no_reference():
+    y, _ = synthetic.grid_mm(40.0, 40.0, SQUARE)
+    outside = 15.0 - y
+    shown = synthetic.picture(outside, 4.0, SQUARE, lumen_db=-15.0)
+    shown.labels[outside < -3.0] = Label.BACKGROUND
+    assert measured(shown).fat.reason == "no_reference_tissue"
+
+
+def test_deep_dark_muscle_beside_the_loop_does_not_make_its_fat_bright():
+    y, x = synthetic.grid_mm(36.0, 60.0, SQUARE)
+    outside = np.hypot(y - 14.0, x - 25.0) - 4.0
+    shown = synthetic.picture(outside, 4.0, SQUARE, fat_db=np.where(y > 29.0, -12.0, 0.0))
+    assert measured(shown).fat == Measured(0)
+
+
 def test_without_tissue_to_compare_with_there_is_no_grade():
     y, x = synthetic.grid_mm(17.0, 17.0, SQUARE)
     outside = np.hypot(y - 8.5, x - 8.5) - 2.0

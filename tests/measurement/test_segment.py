@@ -62,7 +62,7 @@ def test_a_grade_is_the_highest_of_its_clips():
 
 
 def fat(score: float) -> ClipItems:
-    grade = 2 if score >= 1.5 else int(score >= 0.8)
+    grade = 2 if score >= 1.6 else int(score >= 0.9)
     return ClipItems(CROSS, ifat=Measured(grade), fat=FatEvidence(40.0, 0.0, 0.0, score))
 
 

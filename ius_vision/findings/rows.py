@@ -73,6 +73,9 @@ class ClipRow(Row):
     sha256: str | None = column("SHA-256 of the file")
     overruled: str | None = column("what the manifest overruled")
     warnings: str | None = column("what a reader should know about this file")
+    lost_layer_mm: float | None = column("length over which the layers are lost, median of the frames", low=0)
+    fat_mm: float | None = column("length of wall beside inflamed fat, mean of the frames", low=0)
+    fat_excess_db: float | None = column("echo level beside the wall above other tissue, mean of the frames")
 
     def __post_init__(self) -> None:
         Row.__post_init__(self)
@@ -102,6 +105,11 @@ class FrameRow(Row):
     ifat: int | None = column("inflammatory fat, 0 to 2", low=0, high=2)
     lost_layer_mm: float | None = column("length over which the layers are lost", low=0)
     view: str | None = column("what the wall's shape looks like", choices=_VIEWS)
+    doubtful_layer_mm: float | None = column("length over which the layers are lost or faint", low=0)
+    layer_judged_mm: float | None = column("length over which layers can be judged", low=0)
+    fat_mm: float | None = column("length of wall beside bright tissue labelled as inflamed fat", low=0)
+    fat_seen_mm: float | None = column("length of wall whose surroundings were compared", low=0)
+    fat_excess_db: float | None = column("echo level beside the brightest 10 mm of wall above other tissue")
     mask: str | None = column("mask of the frame, relative to the exam's folder")
 
     def __post_init__(self) -> None:

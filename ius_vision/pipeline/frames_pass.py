@@ -105,7 +105,18 @@ def _row(clip: Clip, frame: _Frame) -> FrameRow:
         lost_layer_mm=measured.lost_layer_mm,
         view=str(measured.view),
         mask=frame.mask,
+        **_evidence_cells(measured),
     )
+
+
+def _evidence_cells(measured: FrameMeasurement) -> dict[str, float]:
+    """What the grades of layers and fat rest on."""
+    cells = {}
+    if layers := measured.layers.evidence:
+        cells |= {"doubtful_layer_mm": layers.doubtful_mm, "layer_judged_mm": layers.judged_mm}
+    if fat := measured.fat_sign.evidence:
+        cells |= {"fat_mm": fat.fat_mm, "fat_seen_mm": fat.seen_mm, "fat_excess_db": fat.excess_db}
+    return cells
 
 
 def _grade(outcome: Measured[int] | Abstained) -> int | None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ius_vision.dicom.clip import Clip, ImageArea
 from ius_vision.dicom.colour_content import colour_content
+from ius_vision.dicom.triage import FLOW_PX
 from ius_vision.measurement.colour_pixels import ColourGauge, remove_colour
 from ius_vision.measurement.doppler import DopplerGrader, DopplerSignal
 from ius_vision.outcomes import Abstained
@@ -79,7 +80,7 @@ def _is_grey(clip: Clip) -> bool:
         return False
     frames = [rgb for _, rgb in clip.rgb_frames(evenly_spaced(clip.frames, FRAMES_TO_TELL_GREY))]
     content = colour_content(frames, [area.mask(clip.rows, clip.columns) for area in clip.areas])
-    return content.flow_px == 0 and content.bar is None
+    return content.bar is None and content.flow_px < FLOW_PX
 
 
 def _flow_area(clip: Clip) -> ImageArea | None:

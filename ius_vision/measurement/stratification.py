@@ -37,7 +37,7 @@ CLEAR_SHARE = 0.75
 LEAST_FACING = 0.6
 FACING_NEEDED_BELOW_MM = 5.0
 SHORTEST_JUDGED_MM = 8.0
-SHORTEST_LOSS_MM = 6.0
+SHORTEST_LOSS_MM, SHORTEST_TOGETHER_MM = 6.0, 5.0
 # Within one loss, wall that cannot be judged counts up to this length, wall that shows layers hardly.
 UNJUDGED_MM, CONTRADICTED_MM = 12.0, 1.2
 
@@ -114,16 +114,18 @@ def grade_stratification(wall: TracedWall) -> Stratification:
 def grade_layers(looks: Sequence[LayerEvidence]) -> Measured[int]:
     """The grade of several looks at one stretch of bowel.
 
-    A loss counts once a second look confirms it, where there is a second look; its length is the longest
+    Of three and more a second one has to confirm a loss, of two their mean counts. The length is the longest
     that any of them shows, as a short field cannot show a long loss.
     """
-    lost_mm, doubtful_mm = (
-        sorted((getattr(look, name) for look in looks), reverse=True) for name in ("lost_mm", "doubtful_mm")
-    )
-    second = min(1, len(looks) - 1)
-    if lost_mm[second] > 0:
-        return Measured(2 if lost_mm[0] <= FOCAL_LIMIT_MM else 3)
-    return Measured(int(doubtful_mm[second] > 0))
+    if _confirmed([look.lost_mm for look in looks]):
+        return Measured(2 if max(look.lost_mm for look in looks) <= FOCAL_LIMIT_MM else 3)
+    return Measured(int(_confirmed([look.doubtful_mm for look in looks])))
+
+
+def _confirmed(lengths_mm: Sequence[float]) -> bool:
+    ordered = sorted(lengths_mm, reverse=True)
+    together = ordered[1] if len(ordered) > 2 else float(np.mean(ordered))
+    return together >= SHORTEST_TOGETHER_MM
 
 
 def median_layers(looks: Sequence[LayerEvidence]) -> LayerEvidence:

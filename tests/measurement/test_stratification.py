@@ -95,11 +95,13 @@ def look(lost_mm: float, doubtful_mm: float = 0.0) -> LayerEvidence:
     [
         ([look(12.0)], 2),
         ([look(12.0), look(0.0), look(0.0)], 0),
-        ([look(12.0), look(0.0, 9.0)], 1),
+        ([look(12.0), look(0.0)], 2),
+        ([look(8.0), look(0.0, 9.0)], 1),
+        ([look(8.0), look(0.0)], 0),
         ([look(12.0), look(8.0), look(0.0)], 2),
         ([look(35.0), look(8.0), look(0.0)], 3),
         ([look(0.0, 9.0), look(0.0, 7.0), look(0.0)], 1),
     ],
 )
-def test_a_second_look_has_to_confirm_a_loss(looks, grade):
+def test_a_loss_has_to_be_confirmed_by_another_look(looks, grade):
     assert grade_layers(looks) == Measured(grade)

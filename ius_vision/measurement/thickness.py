@@ -13,7 +13,9 @@ from ius_vision.outcomes import Abstained, Measured
 
 SHORTEST_WALL_MM = 5.0
 THINNEST_MM, THICKEST_MM = 0.8, 20.0
-LEAST_CONFIDENCE = 0.6
+# Muscle and nerve that the model takes for wall lie below this nearly always, bowel of phantoms seldom (the
+# model card says how often).
+LEAST_CONFIDENCE = 0.75
 # Readings that scatter by more than this share of their mean are not of one wall.
 MOST_SCATTER = 0.5
 # A lumen beside less than this share of the labelled wall may be a stray label beside two walls that lie on

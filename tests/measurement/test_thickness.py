@@ -154,8 +154,9 @@ def test_a_wall_thicker_than_any_bowel_wall_is_not_plausible():
 
 def test_an_unsure_model_gives_no_number():
     shown = synthetic.ring(4.0, 5.0)
-    unsure = Labelled(shown.labels, shown.truth.wall_probability, confidence=0.4)
-    assert measured(shown, unsure).thickness.reason == "low_confidence"
+    for confidence in (0.4, 0.74):
+        unsure = Labelled(shown.labels, shown.truth.wall_probability, confidence=confidence)
+        assert measured(shown, unsure).thickness.reason == "low_confidence"
 
 
 def test_arrays_of_different_shape_are_refused():

@@ -55,3 +55,12 @@ def test_the_share_inside_the_fitted_intervals_is_what_was_asked_for():
         BwtErrorModel.fit(found, true), list(zip(found, true, strict=True))
     )
     assert share == pytest.approx(0.95, abs=0.02)
+
+
+def test_averaged_weights_are_the_mean_and_counters_those_of_the_last():
+    torch = pytest.importorskip("torch")
+    first = {"weight": torch.tensor([1.0, 3.0]), "batches": torch.tensor(7)}
+    second = {"weight": torch.tensor([2.0, 5.0]), "batches": torch.tensor(9)}
+    mean = load("average_models").mean_weights([first, second])
+    assert mean["weight"].tolist() == [1.5, 4.0]
+    assert mean["batches"].item() == 9

@@ -178,6 +178,6 @@ def test_a_worse_mask_has_less_quality():
     shown = synthetic.two_walls(4.0, 4.0)
     labels = shown.labels.copy()
     labels[:, :230] = Label.BACKGROUND
-    cut = measured(shown, Labelled(labels, (labels == Label.WALL) * np.float32(1.0), 0.6))
+    cut = measured(shown, Labelled(labels, (labels == Label.WALL) * np.float32(1.0), 0.8))
     assert isinstance(cut.thickness, Measured)
     assert cut.quality < measured(shown).quality

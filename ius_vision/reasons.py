@@ -35,7 +35,6 @@ REASONS: dict[str, str] = {
     # one clip, one exam
     "no_image_area": "No ultrasound picture was found on the screen.",
     "mode_not_measured": "Nothing is measured in clips of this mode.",
-    "contrast_not_analysed": "A contrast clip is listed; its perfusion is not analysed.",
     "segment_unknown": "Clips do not say which bowel segment they show, so they are not put together.",
     "analysis_failed": "The analysis of a clip or exam ended with an unexpected error.",
     "out_of_memory": "A clip or exam needs more memory than there is.",
@@ -73,6 +72,8 @@ REASONS: dict[str, str] = {
     "no_arrival": "A curve is already half enhanced at its first sample.",
     "second_bolus": "A curve rises twice.",
     "poor_curve_fit": "The bolus model does not follow the curve.",
+    "not_linearised": "The dynamic range is not known, so only times are given, no amplitudes.",
+    "saturated": "Too many of the region's pixels are at the display's white end.",
     "not_in_curve": "A fitted curve has no such parameter, such as the onset of a symmetric one.",
     # a study
     "bad_cohort_table": "A cohort's table cannot be read or lacks a key column.",

@@ -41,3 +41,10 @@ class Label(IntEnum):
     LUMEN = 1
     WALL = 2
     INFLAMED_FAT = 3
+
+
+def interval_names(name: str) -> tuple[str, str]:
+    """Columns of a value's 95 % interval; the unit stays at the end of the name."""
+    if name.endswith("_s"):
+        return f"{name[:-2]}_ci_low_s", f"{name[:-2]}_ci_high_s"
+    return f"{name}_ci_low", f"{name}_ci_high"

@@ -11,6 +11,9 @@ from ius_vision.cli.examples import examples
 PROBLEMS_SHOWN = 1
 REPORTS_SHOWN = 10
 REASONS_SHOWN = 5
+MODELS = ("lognormal", "gamma", "ldrw", "fpt")
+CURVE_MODELS = (*MODELS, "best", "all")
+LEAST_DB, MOST_DB = 15.0, 150.0
 
 
 def add_parser(subparsers) -> argparse.ArgumentParser:
@@ -22,6 +25,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         **examples(
             "analyze sample_dicoms --out results",
             "analyze exams --out results --manifest segments.csv --jobs 4",
+            "analyze exams --out results --assume-dynamic-range 50",
         ),
     )
     parser.add_argument(
@@ -51,13 +55,26 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "--model", type=Path, metavar="DIR", help="another wall model bundle than the shipped one"
     )
+    parser.add_argument(
+        "--assume-dynamic-range",
+        type=_decibels,
+        metavar="DB",
+        help="range of contrast clips that do not state theirs; every row then says `assumed`",
+    )
+    parser.add_argument(
+        "--curve-model",
+        choices=CURVE_MODELS,
+        default="lognormal",
+        help="bolus model of contrast clips; best takes the one with the lowest AICc, all gives a row each "
+        "(default: lognormal)",
+    )
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
     from ius_vision.cli.log import set_up_logging
     from ius_vision.pipeline.batch import analyze
-    from ius_vision.pipeline.settings import AnalyzeSettings
+    from ius_vision.pipeline.settings import AnalyzeSettings, MeasureSettings
 
     as_json = arguments.log == "json"
     set_up_logging(arguments.debug, as_json)
@@ -70,6 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
         jobs=arguments.jobs,
         fresh=arguments.fresh,
         dask=arguments.dask,
+        measure=MeasureSettings(
+            curve_models=MODELS if arguments.curve_model == "all" else (arguments.curve_model,),
+            assume_dynamic_range_db=arguments.assume_dynamic_range,
+        ),
     )
     with _progress(as_json) as progress:
         summary = analyze(settings, progress)
@@ -94,6 +115,16 @@ def _at_least_one(text: str) -> int:
     number = int(text) if text.isascii() and text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}")
+    return number
+
+
+def _decibels(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not LEAST_DB <= number <= MOST_DB:
+        raise argparse.ArgumentTypeError(f"must be {LEAST_DB:g} to {MOST_DB:g} dB, not {text!r}")
     return number
 
 

@@ -16,6 +16,10 @@ from ius_vision.contrast.start import Start, find_start
 from ius_vision.contrast.windows import Samples, WindowFits, fit_windows, no_fits
 
 FLAGS = ("truncated_washout", "no_baseline", "recirculation", "onset_not_identified")
+AMPLITUDES = {"pe", "baseline", "wi_auc", "wo_auc", "wiwo_auc", "auc", "wir", "wor", "wipi", "residual_sd"}
+_SPANS = ("rt_s", "ft_s", "mtt_s")
+_USUAL_EXPONENT = 100
+_PEAK_LIMITS = (0.8, 1.25)  # times the height of the smoothed curve
 _ON_THE_CLOCK = ("t0_s", "ttp_s", "ti_s", "to_s", "mean_s")
 _MIN_BASELINE_FRAMES = 5
 _WORSE = 2.0  # times the residual variance of the window: then the rest of the curve is something else
@@ -64,9 +68,10 @@ def fit_rows(
     # Times count from the first sample inside: many digits before the point would cost digits behind it.
     origin = t[:, 0]
     t = t - origin[:, None]
+    y, exponent = _near_one(y, good)
     y, verdict = verdicts.filled(t, y, good)
     start = _starts(t, y)
-    out.verdict[:] = np.where(verdict == 0, verdicts.before_fit(start, t, y), verdict)
+    out.verdict[:] = np.where(verdict == 0, verdicts.before_fit(start, t, y, good), verdict)
     places = np.flatnonzero(out.verdict == 0)
     start = _rows(start, places)
     known = None if known is None else known.rows(places)
@@ -75,6 +80,7 @@ def fit_rows(
     out.verdict[places[lost]] = verdicts.code("poor_curve_fit")
     at_limit = fits.state["skew"] <= SKEW_LIMITS[model][0]
     _clear(fits, lost, at_limit)
+    _scale_back(fits, exponent[places])
     out.fits.put(places, fits)
     flags = (np.isnan(start.half_fall_s), start.baseline_frames < _MIN_BASELINE_FRAMES, back, at_limit)
     for name, flag in zip(FLAGS, flags, strict=True):
@@ -82,6 +88,36 @@ def fit_rows(
     for column in (*(out.fits.values[name] for name in _ON_THE_CLOCK), out.fits.figures["window_end_s"]):
         column += origin
     return out
+
+
+def _near_one(y: Array, good: NDArray[np.bool_]) -> tuple[Array, NDArray[np.intp]]:
+    """Bring curves whose squares would leave the range of numbers near 1, by powers of two: exact.
+
+    Returns
+    -------
+    The curves, copied where anything was scaled, and the exponent that was taken off each.
+    """
+    largest = np.max(np.where(good, np.abs(y), 0.0), axis=1)
+    _, exponent = np.frexp(largest)
+    exponent = np.where(np.abs(exponent) > _USUAL_EXPONENT, exponent, 0).astype(np.intp)
+    rows = np.flatnonzero(exponent)
+    if rows.size:
+        y = y.copy()
+        y[rows] = np.ldexp(y[rows], -exponent[rows, None])
+    return y, exponent
+
+
+def _scale_back(fits: WindowFits, exponent: NDArray[np.intp]) -> None:
+    """Give amplitudes their units back; one that leaves the range of numbers is not told."""
+    rows = np.flatnonzero(exponent)
+    if rows.size == 0:
+        return
+    with np.errstate(over="ignore"):
+        for part in (fits.values, fits.half_widths, fits.figures):
+            for name in AMPLITUDES & part.keys():
+                back = np.ldexp(part[name][rows], exponent[rows])
+                part[name][rows] = np.where(np.isfinite(back), back, np.nan)
+    fits.figures["aicc"][rows] += 2.0 * np.log(2.0) * exponent[rows] * fits.figures["frames_used"][rows]
 
 
 def _starts(t: Array, y: Array) -> Start:
@@ -145,15 +181,28 @@ def _refit(
 
 
 def _lost(fits: WindowFits, t: Array, start: Start) -> NDArray[np.bool_]:
-    """Fits below the limit of quality, not settled, or with a peak far from what the curve shows."""
+    """Fits below the limit of quality, not settled, or with a peak far from what the curve shows.
+
+    R^2 alone passes a plateau or a second hump; the means of the residuals over stretches do not. A peak
+    whose interval is wider than itself is not told by the curve.
+    """
     pe, ttp = fits.state["pe"], fits.state["ttp"]
-    plausible = (pe < 1.4 * start.height) & (pe > 0.6 * start.height) & (ttp >= t[:, 0]) & (ttp <= t[:, -1])
-    return ~((fits.figures["qof"] >= verdicts.QOF_LIMIT) & (fits.state["settled"] > 0) & plausible)
+    noise = 4.0 * start.block_noise
+    low, high = (share * start.height for share in _PEAK_LIMITS)
+    plausible = (pe < high + noise) & (pe > low - noise) & (ttp >= t[:, 0]) & (ttp <= t[:, -1])
+    good = (fits.figures["qof"] >= verdicts.QOF_LIMIT) & (fits.figures["misfit"] <= verdicts.MISFIT_LIMIT)
+    told = fits.half_widths["pe"] <= verdicts.WIDEST_PEAK * np.abs(pe)
+    return ~(good & told & (fits.state["settled"] > 0) & plausible)
 
 
 def _clear(fits: WindowFits, lost: NDArray[np.bool_], at_limit: NDArray[np.bool_]) -> None:
-    """Empty what must not be told: all of a lost fit, and the onset of a curve as symmetric as a Gaussian."""
+    """Empty what must not be told: all of a lost fit, the onset of a curve as symmetric as a Gaussian, and
+    spans, areas and rates whose interval is far wider than they are."""
     for part in (fits.values, fits.half_widths):
         for array in part.values():
             array[lost] = np.nan
         part["t0_s"][at_limit] = np.nan
+    for name in (*AMPLITUDES & fits.half_widths.keys() - {"baseline"}, *_SPANS):
+        half, value = fits.half_widths[name], fits.values[name]
+        untold = ~(half <= verdicts.WIDEST * np.abs(value))
+        value[untold] = half[untold] = np.nan

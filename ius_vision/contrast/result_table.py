@@ -8,6 +8,7 @@ from ius_vision.contrast.curve_table import CurveTable
 from ius_vision.contrast.curves import Fits, best_of, fit_best, fit_curves
 from ius_vision.contrast.models import TEXTBOOK_NAMES
 from ius_vision.contrast.parameters import PARAMETERS
+from ius_vision.vocabulary import interval_names
 
 BEST = "best"
 _FIRST = (
@@ -51,13 +52,6 @@ def fit_table(table: CurveTable, model: str) -> dict[str, list[str] | np.ndarray
     columns.update((name, array) for name, array in numbers.items() if name not in columns)
     samples = np.diff(table.first)
     return {**columns, "samples": samples, "rows_left_out": table.left_out, "rows_merged": table.merged}
-
-
-def interval_names(name: str) -> tuple[str, str]:
-    """Columns of a parameter's interval; the unit stays at the end of the name."""
-    if name.endswith("_s"):
-        return f"{name[:-2]}_ci_low_s", f"{name[:-2]}_ci_high_s"
-    return f"{name}_ci_low", f"{name}_ci_high"
 
 
 def _interval_columns() -> list[str]:

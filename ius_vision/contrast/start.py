@@ -84,11 +84,12 @@ def find_start(t: Array, y: Array) -> Start:
 
 
 def without_spikes(y: Array) -> Array:
-    """Median of three neighbours: one bad frame moves nothing."""
+    """Median of three neighbours: one bad frame moves nothing. The ends take their neighbours' values."""
     out = y.copy()
     low, high = np.minimum(y[:, :-2], y[:, 2:]), np.maximum(y[:, :-2], y[:, 2:])
     np.maximum(y[:, 1:-1], low, out=low)
     np.minimum(low, high, out=out[:, 1:-1])
+    out[:, 0], out[:, -1] = out[:, 1], out[:, -2]
     return out
 
 

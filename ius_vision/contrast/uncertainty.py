@@ -12,18 +12,22 @@ from ius_vision.contrast.models import SKEW_LIMITS, Array
 from ius_vision.contrast.parameters import Gradient
 from ius_vision.contrast.small_systems import Lower, inverse, quadratic, sandwich
 
+_STRETCHES, _LEAST_STRETCH, _SIGMAS = 12, 4.0, 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Quality:
     """(curves,) each; both covariances as rows, of (pe, baseline, ttp, log width, skew).
 
-    `covariance` comes from the residuals as they are, `model_covariance` from the noise model.
+    `covariance` comes from the residuals as they are, `model_covariance` from the noise model. `misfit` is
+    how far the data leave the curve over stretches of the window, beyond their noise, as a share of the peak.
     """
 
     qof: Array
     residual_sd: Array
     aicc: Array
     frames_used: Array
+    misfit: Array
     covariance: Lower
     model_covariance: Lower
 
@@ -54,8 +58,48 @@ def assess(model: str, batch: Batch) -> Quality:
     return Quality(
         1.0 - rss / np.maximum(total, 1e-300), np.sqrt(rss / freedom),
         _aicc(seen.plain, seen.squares, batch.used, count),
-        count, *_covariances(model, batch, seen),
+        count, _misfit(seen, batch), *_covariances(model, batch, seen),
     )  # fmt: skip
+
+
+def _misfit(seen: Look, batch: Batch) -> Array:
+    """Root mean square of the residual's means over up to 12 stretches, less what noise alone would give.
+
+    R^2 hardly sees a plateau or a second hump under a good first guess; their residuals keep one sign for
+    long. The noise of a stretch is taken from its successive differences, so slow departures are no noise.
+    """
+    residual = seen.residual
+    used = (batch.used > 0) & (seen.kept > 0)  # frames that breathing spoiled are no misfit
+    number = np.cumsum(used, axis=1) - 1
+    count = number[:, -1] + 1
+    stretches = np.clip(count // _LEAST_STRETCH, 1, _STRETCHES)
+    last = number[:, -1:]
+    kept = np.where(used, residual, 0.0)
+    total = np.zeros((len(kept), kept.shape[1] + 1))
+    np.cumsum(kept, axis=1, out=total[:, 1:])
+    jumps = np.zeros_like(total)
+    both = used[:, 1:] & used[:, :-1]
+    step = np.where(both, residual[:, 1:] - residual[:, :-1], 0.0)
+    np.cumsum(step * step, axis=1, out=jumps[:, 2:])
+    pairs = np.zeros_like(total)
+    np.cumsum(both, axis=1, out=pairs[:, 2:])
+    rows = np.arange(len(kept))
+    excess, noise = np.zeros(len(kept)), np.zeros(len(kept))
+    edges = [
+        np.count_nonzero(number < np.ceil(k * (last + 1) / stretches[:, None]), axis=1)
+        for k in range(_STRETCHES + 1)
+    ]
+    for k in range(_STRETCHES):
+        there = k < stretches
+        first, end = edges[k], np.where(there, edges[k + 1], edges[k])
+        size = np.maximum(np.where(there, (last[:, 0] + 1) / stretches, 1.0), 1.0)
+        mean = (total[rows, end] - total[rows, first]) / size
+        couples = np.maximum(pairs[rows, end] - pairs[rows, np.minimum(first + 1, end)], 1.0)
+        variance = (jumps[rows, end] - jumps[rows, np.minimum(first + 1, end)]) / (2.0 * couples) / size
+        excess += np.where(there, mean * mean - variance, 0.0) / stretches
+        noise += np.where(there, variance, 0.0) / stretches
+    beyond = excess - _SIGMAS * np.sqrt(2.0 / stretches) * noise
+    return np.sqrt(np.maximum(beyond, 0.0)) / np.abs(batch.pe)
 
 
 def half_width(gradients: dict[str, Gradient], quality: Quality, level: float = 0.95) -> dict[str, Array]:
@@ -81,8 +125,9 @@ def _aicc(plain: Array, squares: Array, used: Array, count: Array) -> Array:
 
 def _covariances(model: str, batch: Batch, seen: Look) -> tuple[Lower, Lower]:
     basis, pe = seen.basis, batch.pe
-    # Bisquare: psi = r k^2 and psi' = k (5 k - 4), with k the square root of its weight.
-    bread_weights = seen.kept * (5.0 * seen.kept - 4.0) * seen.plain
+    # Bisquare: psi = r k^2 and psi' = k (5 k - 4), with k the square root of its weight. Below 0, in the
+    # tails, a handful of samples could make the matrix indefinite: they count as nothing.
+    bread_weights = seen.kept * np.maximum(5.0 * seen.kept - 4.0, 0.0) * seen.plain
     meat_weights = seen.kept * seen.kept
     meat_weights *= meat_weights
     meat_weights *= seen.squares

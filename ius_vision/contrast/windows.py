@@ -13,7 +13,7 @@ from ius_vision.contrast.models import TEXTBOOK_NAMES, Array, textbook
 from ius_vision.contrast.parameters import PARAMETERS, Bolus, gradients, perfusion
 from ius_vision.contrast.uncertainty import assess, half_width
 
-FIGURES = ("qof", "residual_sd", "aicc", "frames_used", "window_frames", "window_end_s", "steps")
+FIGURES = ("qof", "misfit", "residual_sd", "aicc", "frames_used", "window_frames", "window_end_s", "steps")
 # Times, intensities, and where they count: (curves, samples) each. Intensities are finite everywhere.
 Samples = tuple[Array, Array, NDArray[np.bool_]]
 _STATE = ("level", "pe", "ttp", "width", "skew", "scale", "settled")
@@ -118,6 +118,7 @@ def _judge(model: str, batch: Batch, level: Array, judged: bool) -> WindowFits:
     values.update(zip(TEXTBOOK_NAMES[model], textbook(model, bolus.width_s, bolus.skew), strict=True))
     figures = {
         "qof": quality.qof,
+        "misfit": quality.misfit,
         "residual_sd": quality.residual_sd,
         "aicc": quality.aicc,
         "frames_used": quality.frames_used,

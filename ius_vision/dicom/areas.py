@@ -40,10 +40,10 @@ def find_areas(
     brightness = screen_brightness(sample_rgb)
     regions = read_regions(dataset)
     declared, refusal = declared_pictures(regions, rows, columns)
-    found = [(_refine(brightness, item.box), item.scale, item.kind) for item in declared]
+    found = [(_refine(brightness, item.box), item.scale, item.kind, item.box) for item in declared]
     if not found:
         bare = _without_strips(brightness, regions)
-        found = [(picture, refusal, "tissue") for picture in find_pictures(bare)]
+        found = [(picture, refusal, "tissue", None) for picture in find_pictures(bare)]
     found = [(_beside_bars(brightness, picture, sample_rgb[0]), *rest) for picture, *rest in found]
     boxes = [picture.box for picture, *_ in found]
     rulers = find_rulers(sample_rgb[0], boxes)
@@ -56,11 +56,11 @@ def find_areas(
         else None,
     )
     areas = []
-    for place, (picture, scale, kind) in enumerate(found):
+    for place, (picture, scale, kind, declared_box) in enumerate(found):
         others = boxes[:place] + boxes[place + 1 :]
         own_rulers = _read_rulers(rulers_of(rulers, picture.box, others), picture.box, dataset)
         witnesses = replace(common, region=scale, rulers=own_rulers)
-        areas.append(ImageArea(picture.box, calibrate(witnesses), picture.outline, kind))
+        areas.append(ImageArea(picture.box, calibrate(witnesses), picture.outline, kind, declared_box))
     return tuple(sorted(areas, key=lambda area: (area.box.row0, area.box.column0)))
 
 

@@ -31,13 +31,15 @@ class ImageArea:
     """One picture on the screen (fan or rectangle), free of text, rulers and bars.
 
     `outline` is a polygon of (row, column) points, or None where the box is the outline.
-    `kind` is `tissue` or `flow`, after the region's data type.
+    `kind` is `tissue` or `flow`, after the region's data type. `declared` is the header's box, None where
+    the picture was found in the pixels alone.
     """
 
     box: Box
     calibration: Calibration | Abstained
     outline: tuple[tuple[float, float], ...] | None = None
     kind: str = "tissue"
+    declared: Box | None = None
 
     def mask(self, rows: int, columns: int) -> np.ndarray:
         """Pixels of the area as a (rows, columns) bool array."""

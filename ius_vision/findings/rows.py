@@ -13,6 +13,7 @@ from ius_vision.findings.column import (
     check_outcome,
     column,
 )
+from ius_vision.findings.contrast_row import ContrastRow
 from ius_vision.vocabulary import Mode, Segment, View
 
 ITEMS = ("bwt", "bws", "ifat", "cds")
@@ -173,41 +174,6 @@ class SegmentRow(Row):
             raise ValueError("ibus_sas is filled exactly where all four items have a value")
         if (self.ibus_sas_low is None) != (self.bwt_mm is None):
             raise ValueError("ibus_sas_low and ibus_sas_high are filled exactly where bwt_mm is")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContrastRow(Row):
-    """A region of interest of a contrast clip, per model of the curve."""
-
-    exam_id: str = column("folder name of the exam", required=True)
-    file: str = column("path relative to the folder that was given", required=True)
-    segment: str | None = column("bowel segment", choices=_SEGMENTS)
-    roi: str | None = column("region of interest")
-    model: str | None = column("curve model")
-    dynamic_range_db: float | None = column("log-compression range of the display", low=0)
-    dynamic_range_source: str | None = column("where the range comes from; `assumed` if the user assumed it")
-    t0_s: float | None = column("onset of the model")
-    pe: float | None = column("peak enhancement, linear intensity")
-    pe_db: float | None = column("peak enhancement, dB re peak white")
-    ttp_s: float | None = column("time to peak on the clip's own clock")
-    rt_s: float | None = column("rise time")
-    ft_s: float | None = column("fall time")
-    mtt_s: float | None = column("mean transit time from the tangent onset")
-    wi_auc: float | None = column("wash-in area")
-    wo_auc: float | None = column("wash-out area")
-    wiwo_auc: float | None = column("wash-in and wash-out area")
-    wir: float | None = column("wash-in rate per second")
-    wor: float | None = column("wash-out rate per second, signed")
-    wipi: float | None = column("wash-in perfusion index")
-    qof: float | None = column("quality of fit, R^2", high=1)
-    status: str = column("what came of the curve", required=True, choices=STATUSES)
-    reason: str | None = column("code of why there is no value")
-    detail: str | None = column("what was found, and what can be done")
-    sop_instance_uid: str | None = column("SOPInstanceUID of the file")
-
-    def __post_init__(self) -> None:
-        Row.__post_init__(self)
-        check_outcome(self)
 
 
 TABLES: dict[str, type[Row]] = {

@@ -8,6 +8,8 @@ from dataclasses import replace
 from ius_vision.dicom.clip import Clip
 from ius_vision.errors import IusError
 from ius_vision.outcomes import Abstained, Failed
+from ius_vision.pipeline.contrast_pass import measure_contrast
+from ius_vision.pipeline.contrast_rows import bare_row
 from ius_vision.pipeline.doppler_pass import grade_doppler
 from ius_vision.pipeline.frames_pass import measure_b_mode
 from ius_vision.pipeline.memory import ran_out_of_memory
@@ -22,11 +24,6 @@ from ius_vision.vocabulary import Mode
 logger = logging.getLogger(__name__)
 
 PRIMARY = {Mode.B_MODE: "bwt", Mode.COLOR_DOPPLER: "cds", Mode.POWER_DOPPLER: "cds"}
-CONTRAST_LISTED = Abstained(
-    "contrast_not_analysed",
-    "Contrast clips are listed but their perfusion is not analysed in this version; "
-    "curves exported from another program can be fitted with `ius-vision fit-curves`.",
-)
 
 
 def look_at(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> ClipLook:
@@ -50,7 +47,8 @@ def look_at(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> Cli
         failure = _failure(clip.file, error)
     pictures.remove(name)
     primary = PRIMARY.get(clip.mode, "")
-    return ClipLook(clip, primary, {primary: failure} if primary else {}, failure)
+    rows = (bare_row(clip, None, failure),) if clip.mode == Mode.CONTRAST else ()
+    return ClipLook(clip, primary, {primary: failure} if primary else {}, failure, contrast=rows)
 
 
 def _failure(file: str, error: Exception) -> Failed:
@@ -67,7 +65,7 @@ def _fork(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> ClipL
         case Mode.COLOR_DOPPLER | Mode.POWER_DOPPLER:
             return grade_doppler(clip, name, tools, pictures)
         case Mode.CONTRAST:
-            return ClipLook(clip, outcome=CONTRAST_LISTED)
+            return measure_contrast(clip, name, tools, pictures)
         case _:
             said = (
                 f"Nothing is measured in {MODES[clip.mode]} clips; if it is another, name it in the manifest."

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ius_vision import __version__
 from ius_vision.dicom.clip import Clip, ExamFiles, Unread
-from ius_vision.dicom.dynamic_range import find_dynamic_range
 from ius_vision.dicom.load import load_exam
 from ius_vision.dicom.manifest import manifest_row
-from ius_vision.findings import ClipRow, ContrastRow, ExamFacts, ExamFindings, InputFile, ModelUsed
+from ius_vision.findings import ClipRow, ExamFacts, ExamFindings, InputFile, ModelUsed
 from ius_vision.pipeline.clip_pass import look_at
 from ius_vision.pipeline.ledger import KeyMaker, check_unchanged, hash_inputs
 from ius_vision.pipeline.pictures import PictureFolder, clip_name
@@ -22,7 +21,6 @@ from ius_vision.pipeline.tools import Tools
 from ius_vision.pipeline.versions import Stopwatch, versions
 from ius_vision.report.evidence import evidence_to_json
 from ius_vision.report.page import EVIDENCE, FINDINGS, write_page
-from ius_vision.vocabulary import Mode
 
 # What a clip failed of and may not fail of again with the same input.
 PASSING_REASONS = ("out_of_memory",)
@@ -89,7 +87,7 @@ def _findings(
         clips=_clip_rows(exam, looks, unread),
         frames=tuple(replace(row, exam_id=exam.exam_id) for look in looks for row in look.frames),
         segments=segment_rows(exam, looks, tools.bwt_error),
-        contrast=tuple(_contrast_row(exam, look, tools) for look in looks if look.clip.mode == Mode.CONTRAST),
+        contrast=tuple(replace(row, exam_id=exam.exam_id) for look in looks for row in look.contrast),
         inputs=inputs,
         model=ModelUsed(model.name, model.version, model.sha256),
         versions=versions(),
@@ -108,22 +106,6 @@ def _clip_rows(exam: ExamFiles, looks: Sequence[ClipLook], unread: Sequence[Unre
     place = {file: index for index, (_, file) in enumerate(exam.files)}
     rows.sort(key=lambda row: place[row.file])
     return (*rows, *(unread_row(exam.exam_id, one) for one in exam.unread))
-
-
-def _contrast_row(exam: ExamFiles, look: ClipLook, tools: Tools) -> ContrastRow:
-    clip = look.clip
-    known = find_dynamic_range(clip.path, manifest_row(tools.manifest, clip.file, clip.sop_instance_uid))
-    return ContrastRow(
-        exam_id=exam.exam_id,
-        file=clip.file,
-        sop_instance_uid=clip.sop_instance_uid,
-        segment=clip.segment.value,
-        dynamic_range_db=known.range_db if known else None,
-        dynamic_range_source=known.source if known else None,
-        status=look.outcome.status,
-        reason=look.outcome.reason,
-        detail=look.outcome.detail,
-    )
 
 
 def _ledger(

@@ -38,8 +38,8 @@ class PictureFolder:
 
     def remove(self, clip: str) -> None:
         """Remove what was written of a clip whose analysis failed."""
-        for folder in ("masks", "pictures"):
-            for path in (self.root / folder).glob(f"{clip}_frame_*"):
+        for folder in ("masks", "pictures", "contrast"):
+            for path in (self.root / folder).glob(f"{clip}_*"):
                 path.unlink()
 
     def remove_mask(self, name: str) -> None:
@@ -72,6 +72,24 @@ class PictureFolder:
         name = f"pictures/{clip}_frame_{frame + 1:04d}.jpg"
         _write(self.root / name, ".jpg", np.ascontiguousarray(crop), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         return name, (box.row0, box.column0, box.row1, box.column1)
+
+    def save_text(self, name: str, text: str) -> str:
+        """Write a text below the root."""
+        (self.root / name).parent.mkdir(exist_ok=True)
+        (self.root / name).write_text(text, encoding="utf-8", newline="\n")
+        return name
+
+    def save_plane(self, name: str, plane: np.ndarray) -> str:
+        """Write an 8-bit grey PNG below the root."""
+        (self.root / name).parent.mkdir(exist_ok=True)
+        _write(self.root / name, ".png", plane, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        return name
+
+    def save_map(self, clip: str, name: str, rgb: np.ndarray) -> str:
+        """Write a drawn map, (rows, columns, 3) uint8 RGB, as PNG; returns its name below the root."""
+        path = f"pictures/{clip}_map_{name}.png"
+        _write(self.root / path, ".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [])
+        return path
 
 
 def _grown(box: Box, shape: tuple[int, ...]) -> Box:

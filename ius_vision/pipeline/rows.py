@@ -8,7 +8,7 @@ from datetime import date
 
 from ius_vision.dicom.clip import Calibration, Clip, ExamFiles, TimeBase, Unread
 from ius_vision.dicom.manifest import ManifestRow
-from ius_vision.findings.rows import ITEMS, ClipRow, FrameRow
+from ius_vision.findings.rows import ITEMS, ClipRow, ContrastRow, FrameRow
 from ius_vision.measurement.fat import FatEvidence
 from ius_vision.measurement.stratification import LayerEvidence
 from ius_vision.outcomes import Abstained, Entered, Failed, Measured, NoValue
@@ -41,6 +41,7 @@ class ClipLook:
     outcome: Abstained | Failed | None = None
     best_frame: int | None = None
     frames: tuple[FrameRow, ...] = ()
+    contrast: tuple[ContrastRow, ...] = ()
     frames_looked_at: int | None = None
     seen_view: str = "unknown"
     vascularity_index_percent: float | None = None
@@ -170,6 +171,8 @@ def _status_cells(look: ClipLook) -> dict[str, object]:
         return {"status": first.status}
     if any(isinstance(item, Entered) for item in look.items.values()):
         return {"status": "entered"}
+    if look.outcome is None and any(row.status == "measured" for row in look.contrast):
+        return {"status": "measured"}
     why = look.outcome or first
     return {"status": why.status, "reason": why.reason, "detail": naming(why, look.clip.file).detail}
 

@@ -14,12 +14,17 @@ class MeasureSettings:
 
     `b_mode_frames` and `doppler_mask_frames` are limits per clip; a longer clip is looked at in as many
     evenly spaced frames. Colour itself is read in every frame of a Doppler clip up to `doppler_frames`.
+    The wall of a contrast clip is looked for in `contrast_mask_frames` frames, its curves are read in all.
+    `assume_dynamic_range_db` stands in for clips that do not state theirs.
     """
 
     b_mode_frames: int = 30
     doppler_mask_frames: int = 8
     doppler_frames: int = 240
     doppler: DopplerSettings = field(default_factory=DopplerSettings)
+    contrast_mask_frames: int = 8
+    curve_models: tuple[str, ...] = ("lognormal",)
+    assume_dynamic_range_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

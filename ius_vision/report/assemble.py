@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from ius_vision.findings import ClipRow, ContrastRow, ExamFindings
+from ius_vision.findings import ClipRow, ExamFindings
 from ius_vision.report.change import change_view
+from ius_vision.report.contrast_view import HEADS, bolus_views
 from ius_vision.report.evidence import ClipEvidence
 from ius_vision.report.segment_view import COLUMNS, segment_view
 from ius_vision.report.shots import thumbnail
@@ -36,7 +37,8 @@ def assemble(
         headline=_headline(findings),
         segments=tuple(segment_view(row, findings, evidence, pictures) for row in findings.segments),
         change=change_view(findings, previous),
-        contrast=tuple(_contrast(row, findings, evidence, pictures) for row in findings.contrast),
+        contrast=bolus_views(findings, evidence, pictures),
+        contrast_columns=HEADS,
         not_measured=_not_measured(findings, evidence, pictures),
         calibrations=tuple(_calibration(clip) for clip in findings.clips if clip.mode),
         files=tuple(_file(clip) for clip in findings.clips if clip.mode),
@@ -102,20 +104,6 @@ def _counts(findings: ExamFindings) -> str:
         if counts[status]
     ]
     return f"{count_of(len(findings.clips), 'file')}: {', '.join(parts)}."
-
-
-def _contrast(
-    row: ContrastRow,
-    findings: ExamFindings,
-    evidence: Mapping[str, ClipEvidence],
-    pictures: Mapping[str, bytes],
-) -> ListedClip:
-    clip = next(clip for clip in findings.clips if clip.file == row.file)
-    known = row.dynamic_range_db
-    facts = f"{clip.frames} frames, dynamic range " + (
-        "not known" if known is None else f"{known:g} dB ({row.dynamic_range_source})"
-    )
-    return _listed(clip, facts, Cell("", row.status, reason=row.detail or ""), evidence, pictures)
 
 
 def _not_measured(

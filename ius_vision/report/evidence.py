@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from ius_vision.errors import IusError
+from ius_vision.report.bolus_evidence import BolusEvidence, bolus_from_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class ClipEvidence:
 
     `picture` is a path below the exam's folder; `frame` counts from 1; `box` is row0, column0, row1, column1
     of the crop in frame pixels; `spacing_mm` is row and column size, None without a scale; `mask` is the
-    labels' path, empty where no value stands on them.
+    labels' path, empty where no value stands on them; `bolus` is there for contrast clips.
     """
 
     file: str
@@ -33,6 +34,11 @@ class ClipEvidence:
     lines: tuple[Line, ...] = ()
     caliper_mm: float | None = None
     mask: str = ""
+    bolus: BolusEvidence | None = None
+
+    def pictures(self) -> tuple[str, ...]:
+        """Every picture that the page shows of the clip."""
+        return (self.picture, *(each.picture for each in (self.bolus.maps if self.bolus else ())))
 
 
 def evidence_to_json(clips: tuple[ClipEvidence, ...]) -> str:
@@ -70,5 +76,6 @@ def _clip(record: dict) -> ClipEvidence:
             "box": tuple(record["box"]),
             "spacing_mm": tuple(spacing) if spacing else None,
             "lines": lines,
+            "bolus": bolus_from_record(record["bolus"]),
         }
     )

@@ -36,7 +36,8 @@ def write_page(folder: Path, previous: ExamFindings | None, previous_key: str = 
     """
     findings = load_findings(folder)
     evidence = evidence_from_json(_text(folder / EVIDENCE), str(folder / EVIDENCE))
-    pictures = {clip.picture: _bytes(folder / clip.picture) for clip in evidence.values()}
+    names = [name for clip in evidence.values() for name in clip.pictures()]
+    pictures = {name: _bytes(folder / name) for name in names}
     html = render_report(findings, evidence, pictures, previous, previous_key)
     with whole_file(folder / REPORT) as stream:
         stream.write(html.encode("utf-8"))
@@ -75,7 +76,7 @@ def render_report(
     Parameters
     ----------
     evidence : key frames by file.
-    pictures : JPEG bytes by the name that `evidence` uses.
+    pictures : JPEG or PNG bytes by the name that `evidence` uses.
     """
     page: Page = assemble(findings, evidence, pictures, previous)
     template = _environment().get_template("report.html")

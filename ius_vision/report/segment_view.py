@@ -13,6 +13,7 @@ from ius_vision.report.words import ITEMS, MODES, SEGMENTS, VIEWS, count_of, gra
 from ius_vision.scores.cut_offs import CUT_OFFS
 from ius_vision.scores.indices import buss, muc
 from ius_vision.scores.score import Score as ScoreValue
+from ius_vision.vocabulary import Mode
 
 COLUMNS = ("BWT", "BWS", "i-fat", "CDS", "Limberg", "IBUS-SAS")
 HAS_VALUE = ("measured", "entered")
@@ -26,7 +27,12 @@ def segment_view(
     pictures: Mapping[str, bytes],
 ) -> SegmentView:
     """Everything the page says about one segment."""
-    clips = [clip for clip in findings.clips if clip.segment == row.segment and clip.mode]
+    # Contrast clips have a section of their own.
+    clips = [
+        clip
+        for clip in findings.clips
+        if clip.segment == row.segment and clip.mode not in (None, Mode.CONTRAST)
+    ]
     seen = [clip for clip in clips if clip.status in HAS_VALUE or clip.bwt_status or clip.cds_status]
     return SegmentView(
         anchor=f"segment-{row.segment}",

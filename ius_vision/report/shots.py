@@ -45,6 +45,15 @@ def thickness_figure(clip: ClipRow, frames: Sequence[FrameRow]) -> Figure | None
     return Figure(thickness_chart(series, f"Thickness over the frames of {clip.file}"))
 
 
+def bolus_figure(clip: ClipRow, evidence: ClipEvidence, jpeg: bytes) -> Figure:
+    """Both panels at the peak, with the wall and the reference region."""
+    caption = (
+        f"{clip.file}, frame {evidence.frame} of {clip.frames}: the wall dotted, the proposed reference "
+        "region as a full line, on both panels."
+    )
+    return Figure(key_frame(_shot(evidence, jpeg), f"Peak of the bolus in {clip.file}", caption), caption)
+
+
 def thumbnail(evidence: ClipEvidence, jpeg: bytes) -> Figure:
     """A small picture without drawings."""
     bare = Shot(jpeg, Box(*evidence.box), None)

@@ -141,6 +141,33 @@ class ListedClip:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionView:
+    """A region of a contrast clip: its figures in the view's columns, its status and what to know."""
+
+    name: str
+    model: str
+    size: str
+    cells: tuple[Cell, ...]
+    status: Cell
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class BolusView:
+    """A contrast clip: facts, regions, the frame at the peak, charts and maps."""
+
+    file: str
+    segment: str
+    mode: str
+    status: Cell
+    facts: tuple[str, ...]
+    regions: tuple[RegionView, ...]
+    shot: Figure | None
+    charts: tuple[Figure, ...]
+    maps: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationRow:
     """Where a clip's millimetres come from."""
 
@@ -162,7 +189,8 @@ class Page:
     headline: tuple[str, ...]
     segments: tuple[SegmentView, ...]
     change: ChangeView
-    contrast: tuple[ListedClip, ...]
+    contrast: tuple[BolusView, ...]
+    contrast_columns: tuple[str, ...]
     not_measured: tuple[ListedClip, ...]
     calibrations: tuple[CalibrationRow, ...]
     files: tuple[tuple[str, str, str, str], ...]

@@ -47,6 +47,21 @@ GRADES: dict[str, tuple[str, ...]] = {
         "thick, stretches into the mesentery",
     ),
 }
+REGIONS = {
+    "wall": "Wall",
+    "most_enhanced": "Most enhanced part",
+    "inner_half": "Inner half",
+    "outer_half": "Outer half",
+    "reference": "Reference region, proposed",
+    "whole_region": "Whole contrast panel",
+}
+PATTERNS = {
+    "whole_wall": "the whole wall enhances",
+    "outer_band_spared": "the outer band is spared",
+    "inner_layer_only": "the inner layer alone enhances",
+    "none": "no enhancement",
+    "uneven": "uneven over the depth",
+}
 SOURCES = {
     "manifest": "manifest",
     "dicom_region": "DICOM ultrasound region",
@@ -65,7 +80,7 @@ LIMITS = (
     "examination (compression, oblique cuts, the wrong segment) are not in them.",
     "The lengths that separate short from long Doppler signals are settings of this project; none are "
     "published.",
-    "Contrast clips are listed, not analysed, in this version.",
+    "Perfusion figures of contrast clips were checked on simulated boluses only: no real bolus was at hand.",
     "IBUS-SAS is shown as a range where an item is missing; a missing item is never taken as normal.",
     "Cut-offs and response definitions disagree between publications; each is shown under its own name.",
 )

@@ -19,7 +19,9 @@ from ius_vision.contrast.verdicts import VERDICTS
 from ius_vision.phantom.boluses import BolusScene, bolus_curves, lognormal_bolus, lognormal_truth
 
 NOISES = (0.01, 0.02, 0.05)
-SHOWN = ("t0_s", "pe", "ttp_s", "rt_s", "mtt_s", "wiwo_auc", "wir", "wor")
+SHOWN = (
+    "t0_s", "pe", "ttp_s", "rt_s", "ft_s", "mtt_s", "wi_auc", "wo_auc", "wiwo_auc", "wir", "wor", "wipi",
+)  # fmt: skip
 
 
 def peer_fit(t: np.ndarray, y: np.ndarray) -> tuple[float, ...]:
@@ -89,10 +91,12 @@ def accuracy(curves: int, recirculation: float) -> None:
     counts = {name or "measured": count for name, count in named if count}
     print(f"recirculation in {recirculation:.0%} of the curves: {counts}")
     for name in SHOWN:
-        error, coverage = np.concatenate(errors[name]), np.concatenate(held[name]).mean()
+        error, holds = np.concatenate(errors[name]), np.concatenate(held[name])
+        coverage = holds[np.isfinite(error)].mean()
         print(
-            f"  {name:9s} bias mean {error.mean():+.4f} median {np.median(error):+.4f}  "
-            f"median |error| {np.median(np.abs(error)):.4f}  intervals hold {coverage:.3f}"
+            f"  {name:9s} bias mean {np.nanmean(error):+.4f} median {np.nanmedian(error):+.4f}  "
+            f"median |error| {np.nanmedian(np.abs(error)):.4f}  intervals hold {coverage:.3f}  "
+            f"not told {np.isnan(error).sum()}"
         )
 
 

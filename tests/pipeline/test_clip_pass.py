@@ -155,13 +155,6 @@ def test_colour_is_graded_in_the_panel_that_holds_it(make_clip, tools, pictures)
     assert look.evidence.box[1] >= COLUMNS // 2
 
 
-def test_a_contrast_clip_is_listed_and_not_analysed(make_clip, tools, pictures):
-    look = look_at(make_clip(mode=Mode.CONTRAST), "003_IM", tools, pictures)
-    assert look.outcome.reason == "contrast_not_analysed"
-    assert look.items == {}
-    assert look.evidence.lines == ()
-
-
 @pytest.mark.parametrize("mode", [Mode.SPECTRAL_DOPPLER, Mode.M_MODE, Mode.ELASTOGRAPHY, Mode.OTHER])
 def test_modes_that_are_not_measured_say_so(make_clip, tools, pictures, mode):
     look = look_at(make_clip(mode=mode), "004_IM", tools, pictures)

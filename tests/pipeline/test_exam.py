@@ -65,7 +65,7 @@ def test_every_file_of_the_exam_has_a_row_in_the_order_given(analysed):
     assert {row.exam_id for row in findings.frames} == {"E1"}
     (contrast,) = findings.contrast
     assert (contrast.dynamic_range_db, contrast.dynamic_range_source) == (60, "manifest")
-    assert (contrast.status, contrast.reason) == ("abstained", "contrast_not_analysed")
+    assert (contrast.status, contrast.reason) == ("abstained", "too_short")
 
 
 def test_findings_obey_the_schema_that_is_shipped(analysed):

@@ -81,7 +81,7 @@ def test_unknown_clips_that_are_not_measured_make_no_row(make_clip):
 
 
 def test_a_segment_with_a_contrast_clip_only_is_listed(make_clip):
-    why = Abstained("contrast_not_analysed", "Listed.")
+    why = Abstained("no_bolus", "Listed.")
     (row,) = rows(ClipLook(make_clip(mode=Mode.CONTRAST), outcome=why))
     assert (row.clips, row.bwt_status, row.bwt_reason) == (1, "abstained", "not_recorded")
 

@@ -109,5 +109,5 @@ def evidence() -> dict[str, ClipEvidence]:
 def contrast_row() -> ContrastRow:
     return ContrastRow(
         exam_id="E1", file="a/IM1.dcm", dynamic_range_db=60.0, dynamic_range_source="manifest",
-        status="abstained", reason="contrast_not_analysed", detail="Listed.",
+        status="abstained", reason="no_bolus", detail="Listed.",
     )  # fmt: skip

@@ -74,7 +74,7 @@ def see_wall(work: Work, index: int) -> Seen:
         float(rng.uniform(3.0, 9.0)),
         bws=index % 4,
         ifat=index % 3,
-        cds=(index // 4 + index // 12) % 4,
+        cds=index // 12 % 4,
     )
     scanner = draw_scanner(rng, "linear" if rng.random() < 0.8 else "convex")
     size = SIZES[int(rng.integers(len(SIZES)))]

@@ -16,6 +16,9 @@ SHARES = (0.003, 0.006, 0.01, 0.015, 0.022, 0.033, 0.05, 0.075, 0.11, 0.17, 0.25
 # A flash shows this many times the colour of the usual frame and covers this much more of the picture;
 # where more than this is coloured, it is a flash whatever the other frames show.
 FLASH_TIMES, FLASH_SHARE, ALWAYS_FLASH_SHARE = 2.5, 0.04, 0.38
+# The frame shown is not one of the most coloured fifth, among which the weaker flashes are; a vessel that
+# counts is in more frames than that.
+SHOWN_QUANTILE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,8 @@ class FlowMaps:
         flash |= bounds[:-1] >= ALWAYS_FLASH_SHARE
         kinds = np.flatnonzero(~flash & (self._frames > 0))
         frames = int(self._frames[kinds].sum())
-        best = [self._best[kind] for kind in kinds]
+        usual_last = int(np.searchsorted(np.cumsum(self._frames), SHOWN_QUANTILE * self.frames))
+        best = [self._best[kind] for kind in kinds if kind <= usual_last or kind == kinds[0]]
         return CalmFlow(
             counts=self._counts[kinds].sum(axis=0, dtype=np.int64),
             frames=frames,

@@ -94,6 +94,13 @@ def test_flash_frames_do_not_count():
     assert signal.best_frame not in (3, 4, 9)
 
 
+def test_the_frame_shown_is_not_one_with_a_weak_flash():
+    cine = stretch(Cine()).vessel((NEAR_MM, 28.0), (NEAR_MM, 36.0), width_mm=3.0, frames=[7])
+    signal = cine.grade()
+    assert signal.flash_frames == 0
+    assert signal.best_frame != 7
+
+
 def test_colour_that_shows_in_few_frames_is_noise():
     cine = Cine(20).vessel((NEAR_MM, 12.0), (NEAR_MM, 24.0), frames=[4, 11, 17])
     assert cine.grade().cds == Measured(0)

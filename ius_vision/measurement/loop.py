@@ -120,10 +120,14 @@ def _inside_wall(wall: np.ndarray, lumen: np.ndarray, patch: WallPatch) -> np.nd
     rim = near_wall & ~wall & ~lumen
     depth = cv2.distanceTransform((~rim).astype(np.uint8), cv2.DIST_L2, 5)
     border = lumen & near_wall
-    deep = np.array([np.median(depth[border & (parts == part)]) if part else 0.0 for part in range(count)])
-    deep = np.nan_to_num(deep)
+    edges = [depth[border & (parts == part)] for part in range(count)]
+    deep = np.array([np.median(edge) if edge.size else np.nan for edge in edges])
     area = stats[:, cv2.CC_STAT_AREA]
-    large = area >= LARGE_LUMEN_SHARE * area[1:].max()
+    large = (area >= LARGE_LUMEN_SHARE * area[1:].max()) & np.isfinite(deep)
+    large[0] = False
+    if not large.any():
+        return np.zeros_like(lumen)
+    # A piece without a border to the wall has no depth, and what is not known is not less than anything.
     stray = deep < STRAY_SHARE * deep[large].max()
     stray[0] = False
     return stray[parts]

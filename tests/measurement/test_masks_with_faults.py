@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ius_vision.measurement.loop import _inside_wall
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.vocabulary import Label
 
@@ -166,3 +167,13 @@ def test_random_labels_give_no_crash_and_no_wall_outside_what_is_plausible(seed)
         case Abstained(reason, detail):
             assert reason
             assert detail.endswith(".")
+
+
+def test_lumen_without_a_border_to_the_wall_is_not_taken_for_wall():
+    wall, lumen = np.zeros((60, 60), bool), np.zeros((60, 60), bool)
+    wall[10:30, 5:55] = True
+    lumen[18:24, 5:55], lumen[12:14, 20:24], lumen[45:50, 10:40] = True, True, True
+    wall &= ~lumen
+    stray = _inside_wall(wall, lumen, None)
+    assert stray[12:14, 20:24].all()
+    assert stray.sum() == 8

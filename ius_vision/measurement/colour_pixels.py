@@ -17,6 +17,8 @@ LEAST_SAMPLES = 60
 NEUTRAL = 128.0
 # Bands further off the curve than this are dropped one by one; the curve is kept from bending without need.
 OFF_CURVE, FIT_ROUNDS, STIFFNESS = 6.0, 8, 0.1
+# How far, as a share, a tint may leave the straight line from black.
+BEND = 0.5
 # A map this close to grey is grey.
 PLAIN_TINT = 3.0
 # Later frames move the grey map only slowly.
@@ -95,6 +97,7 @@ def _commonest(band: np.ndarray, values: np.ndarray) -> np.ndarray:
     weight = (table.sum(axis=1) >= LEAST_SAMPLES).astype(float)
     light = (np.arange(BANDS) + 0.5) / BANDS
     tint = calm.argmax(axis=1) + 1.0 - NEUTRAL
+    weight[_far_from_most(tint, light, np.sqrt(table.sum(axis=1)) * weight)] = 0.0
     terms = np.stack([light, light**2, light**3], axis=1)
     for _ in range(FIT_ROUNDS):
         if np.count_nonzero(weight) < 2:
@@ -114,6 +117,18 @@ def _commonest(band: np.ndarray, values: np.ndarray) -> np.ndarray:
     # Beyond the brightest band that is known the curve would only be a guess.
     levels = np.minimum(np.arange(256) / 255, light[weight > 0].max())
     return NEUTRAL + factors[0] * levels + factors[1] * levels**2 + factors[2] * levels**3
+
+
+def _far_from_most(tint: np.ndarray, light: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Bands, bool, far off the straight line from black on which most weight lies.
+
+    The brightest bands hold few grey pixels: flow and a box outline can be the commonest there, in several
+    bands at once.
+    """
+    order = np.argsort(tint / light)
+    half = np.searchsorted(np.cumsum(weight[order]), weight.sum() / 2)
+    line = (tint / light)[order[min(half, BANDS - 1)]] * light
+    return np.abs(tint - line) > OFF_CURVE + BEND * np.abs(line)
 
 
 def straight_lines(mask: np.ndarray) -> np.ndarray:

@@ -72,3 +72,14 @@ def test_a_frame_without_colour_keeps_its_luminance():
 def test_a_frame_all_of_one_colour_does_not_fail():
     picture = np.full((60, 60, 3), (200, 30, 30), np.uint8)
     assert remove_colour(picture).shape == (60, 60)
+
+
+def test_flow_and_graphics_in_the_brightest_bands_do_not_tint_the_grey():
+    rng = np.random.default_rng(3)
+    grey = np.minimum(rng.exponential(25.0, (300, 300)), 130).astype(np.uint8)
+    rgb = np.repeat(grey[..., None], 3, axis=2)
+    for step, blue in enumerate(range(180, 256, 5)):
+        rgb[100:130, 20 + 12 * step : 32 + 12 * step] = (0, 0.75 * blue, blue)
+    found = ColourGauge().coloured(rgb, np.ones(grey.shape, np.uint8)) > 0
+    assert found[100:130, 20:212].all()
+    assert not found[np.ptp(rgb, axis=2) == 0].any()

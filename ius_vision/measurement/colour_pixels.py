@@ -25,6 +25,8 @@ PLAIN_TINT = 3.0
 NEW_SHARE = 0.2
 # Straight lines this many pixels long and this thin are graphics: box outlines, rulers, markers.
 LINE_PX, LINE_WIDTH_PX = 101, 4
+# The same for lines that are not of a colour of flow.
+SHORT_LINE_PX, BLURRED_LINE_WIDTH_PX, GREEN_SLACK = 31, 6, 10
 FILL_SIZES_PX = (7, 21, 63, 189)
 EDGE_PX = 2
 
@@ -131,17 +133,29 @@ def _far_from_most(tint: np.ndarray, light: np.ndarray, weight: np.ndarray) -> n
     return np.abs(tint - line) > OFF_CURVE + BEND * np.abs(line)
 
 
-def straight_lines(mask: np.ndarray) -> np.ndarray:
+def straight_lines(mask: np.ndarray, length_px: int = LINE_PX, width_px: int = LINE_WIDTH_PX) -> np.ndarray:
     """Thin horizontal and vertical lines in a mask, uint8: graphics, since no vessel is that straight and
     thin.
     """
-    thick = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((LINE_WIDTH_PX + 1, LINE_WIDTH_PX + 1), np.uint8))
+    thick = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((width_px + 1, width_px + 1), np.uint8))
     found = np.zeros_like(mask)
-    for shape in ((1, LINE_PX), (LINE_PX, 1)):
+    for shape in ((1, length_px), (length_px, 1)):
         line = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
         found |= line
     grown = cv2.dilate(found, np.ones((3, 3), np.uint8))
     return cv2.bitwise_and(grown, cv2.bitwise_and(mask, 1 - cv2.dilate(thick, np.ones((3, 3), np.uint8))))
+
+
+def green_lines(rgb: np.ndarray, coloured: np.ndarray) -> np.ndarray:
+    """Thin straight lines, uint8, in which green is not below red and blue: a box outline, which may be short
+    and, where chroma is subsampled, wider than drawn. Flow is red or blue.
+    """
+    red, green, blue = cv2.split(rgb)
+    least = cv2.subtract(cv2.max(red, blue), np.full_like(green, GREEN_SLACK))
+    greenish = cv2.bitwise_and(cv2.compare(green, least, cv2.CMP_GE), coloured)
+    lines = straight_lines(greenish, SHORT_LINE_PX, BLURRED_LINE_WIDTH_PX)
+    rim = cv2.dilate(lines, np.ones((2 * EDGE_PX + 1, 2 * EDGE_PX + 1), np.uint8))
+    return cv2.bitwise_and(rim, coloured)
 
 
 def remove_colour(rgb: np.ndarray, area_mask: np.ndarray | None = None) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ius_vision.measurement.colour_pixels import ColourGauge, straight_lines
+from ius_vision.measurement.colour_pixels import ColourGauge, green_lines, straight_lines
 from ius_vision.measurement.flow_maps import CalmFlow, Cells, FlowMaps, FrameFlow, moved
 from ius_vision.measurement.registration import WallTracker
 from ius_vision.measurement.still_graphics import StillGraphics, outlined_box
@@ -69,7 +69,7 @@ class FlowRecorder:
         """Take in a frame; see `doppler.DopplerGrader.add`."""
         picture = np.ascontiguousarray(rgb[self._cells.box.slices])
         coloured = self._gauge.coloured(picture, self._area)
-        lines = straight_lines(coloured)
+        lines = cv2.bitwise_or(straight_lines(coloured), green_lines(picture, coloured))
         if self._box is None:
             self._find_box(lines, coloured)
         coloured = cv2.subtract(coloured, lines)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ius_vision.measurement.colour_pixels import ColourGauge, remove_colour, straight_lines
+from ius_vision.measurement.colour_pixels import ColourGauge, green_lines, remove_colour, straight_lines
+from ius_vision.outcomes import Measured
 
 from .cines import NEAR_MM, Cine
 
@@ -83,3 +84,22 @@ def test_flow_and_graphics_in_the_brightest_bands_do_not_tint_the_grey():
     found = ColourGauge().coloured(rgb, np.ones(grey.shape, np.uint8)) > 0
     assert found[100:130, 20:212].all()
     assert not found[np.ptp(rgb, axis=2) == 0].any()
+
+
+def test_a_short_thin_outline_that_is_not_of_a_colour_of_flow_is_graphics():
+    rgb = np.full((120, 120, 3), 70, np.uint8)
+    rgb[20:80, 30:35] = (64, 92, 60)
+    rgb[20:80, 60:65] = (150, 30, 20)
+    rgb[95:105, 30:90] = (64, 92, 60)
+    coloured = ColourGauge().coloured(rgb, np.ones(rgb.shape[:2], np.uint8))
+    lines = green_lines(rgb, coloured) > 0
+    assert lines[20:80, 30:35].all()
+    assert not lines[20:80, 60:65].any()
+    assert not lines[95:105, 30:90].any()
+
+
+def test_a_small_box_whose_side_crosses_the_wall_adds_no_flow():
+    cine = Cine()
+    for index, frame in enumerate(cine.frames):
+        frame[60:120, 40:44] = np.array((64, 110, 60)) * (0.7 + 0.3 * (index % 3))
+    assert cine.grade().cds == Measured(0)

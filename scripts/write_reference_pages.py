@@ -66,6 +66,7 @@ STANDING = {
     "frames": "a B-mode frame that was looked at",
     "segments": "a bowel segment of an exam",
     "contrast": "a region of interest of a contrast clip, per model",
+    "features": "a bowel segment of an exam",
     "worklist": "an exam, those that need a person most first",
 }
 

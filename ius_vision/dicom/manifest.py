@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -69,9 +69,14 @@ class ManifestRow(BaseModel):
     ifat: Annotated[int | None, Field(ge=0, le=2), Whole, Empty] = None
     cds: Annotated[int | None, Field(ge=0, le=3), Whole, Empty] = None
     bws: Annotated[int | None, Field(ge=0, le=3), Whole, Empty] = None
+    lymph_nodes: Annotated[Literal["yes", "no"] | None, Word, Empty] = None
+    free_fluid: Annotated[Literal["yes", "no"] | None, Word, Empty] = None
 
 
-ALLOWED_WORDS = {"segment": Segment, "view": View, "mode": Mode}
+YES_NO = ("yes", "no")
+ALLOWED_WORDS = {
+    "segment": Segment, "view": View, "mode": Mode, "lymph_nodes": YES_NO, "free_fluid": YES_NO,
+}  # fmt: skip
 COLUMNS = tuple(ManifestRow.model_fields)
 
 
@@ -181,7 +186,7 @@ def _delimiter(text: str) -> str:
 
 
 def _decimal_point(cell: str, column: str) -> str:
-    is_text = column in ("file", "segment", "view", "mode")
+    is_text = column in ("file", *ALLOWED_WORDS)
     return cell if is_text or cell.count(",") != 1 or "." in cell else cell.replace(",", ".")
 
 

@@ -1,6 +1,7 @@
 """What is found in exams: the contract's rows, their tables, and the findings of one exam as JSON."""
 
 from ius_vision.findings.exam import ExamFacts, ExamFindings, InputFile, ModelUsed
+from ius_vision.findings.feature_row import FeatureRow
 from ius_vision.findings.rows import TABLES, ClipRow, ContrastRow, FrameRow, SegmentRow
 from ius_vision.findings.schema import findings_schema
 from ius_vision.findings.tables import read_table, write_table
@@ -11,6 +12,7 @@ __all__ = [
     "ContrastRow",
     "ExamFacts",
     "ExamFindings",
+    "FeatureRow",
     "FrameRow",
     "InputFile",
     "ModelUsed",

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, field, fields
 
 from ius_vision.errors import IusError
 from ius_vision.findings.column import Row, columns_of
+from ius_vision.findings.feature_row import FeatureRow
 from ius_vision.findings.rows import TABLES, ClipRow, ContrastRow, FrameRow, SegmentRow
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,15 @@ class ExamFindings:
     frames: tuple[FrameRow, ...] = ()
     segments: tuple[SegmentRow, ...] = ()
     contrast: tuple[ContrastRow, ...] = ()
+    features: tuple[FeatureRow, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     model: ModelUsed | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        strangers = {row.exam_id for row in (*self.clips, *self.segments, *self.contrast)} - {
-            self.exam.exam_id
-        }
+        rows = (*self.clips, *self.segments, *self.contrast, *self.features)
+        strangers = {row.exam_id for row in rows} - {self.exam.exam_id}
         if strangers:
             raise ValueError(f"rows of {', '.join(sorted(strangers))} in the findings of {self.exam.exam_id}")
         lost = {row.file for row in self.frames} - {row.file for row in self.clips}

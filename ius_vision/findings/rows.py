@@ -1,4 +1,4 @@
-"""The rows of the four tables. The contract's columns come first, in its order; None is an empty cell."""
+"""The rows of the tables. The contract's columns come first, in its order; None is an empty cell."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from ius_vision.findings.column import (
     column,
 )
 from ius_vision.findings.contrast_row import ContrastRow
+from ius_vision.findings.feature_row import YES_NO, FeatureRow
 from ius_vision.vocabulary import Mode, Segment, View
 
 ITEMS = ("bwt", "bws", "ifat", "cds")
+
 _MODES, _SEGMENTS, _VIEWS = tuple(Mode), tuple(Segment), tuple(View)
 
 
@@ -77,6 +79,14 @@ class ClipRow(Row):
     lost_layer_mm: float | None = column("length over which the layers are lost, median of the frames", low=0)
     fat_mm: float | None = column("length of wall beside inflamed fat, mean of the frames", low=0)
     fat_excess_db: float | None = column("echo level beside the wall above other tissue, mean of the frames")
+    vascularity_peak_percent: float | None = column("the same in the frame with most", low=0, high=100)
+    flow_time_percent: float | None = column("frames that show flow in the wall", low=0, high=100)
+    vessels_per_cm2: float | None = column("persistent signals of the wall over its area", low=0)
+    vessel_length_percent: float | None = column("length of signals over the wall's own", low=0, high=100)
+    longest_vessel_mm: float | None = column("length of the longest signal along the wall", low=0)
+    vessel_beyond_mm: float | None = column("farthest that a signal of the wall runs beyond it", low=0)
+    lymph_nodes: str | None = column("enlarged lymph nodes, as a reader entered", choices=YES_NO)
+    free_fluid: str | None = column("free fluid, as a reader entered", choices=YES_NO)
 
     def __post_init__(self) -> None:
         Row.__post_init__(self)
@@ -111,6 +121,14 @@ class FrameRow(Row):
     fat_mm: float | None = column("length of wall beside bright tissue labelled as inflamed fat", low=0)
     fat_seen_mm: float | None = column("length of wall whose surroundings were compared", low=0)
     fat_excess_db: float | None = column("echo level beside the brightest 10 mm of wall above other tissue")
+    mucosa_mm: float | None = column("thickness of the mucosa with the interface", low=0)
+    submucosa_mm: float | None = column("thickness of the submucosa", low=0)
+    muscularis_mm: float | None = column("thickness of the muscularis", low=0)
+    submucosa_percent: float | None = column("submucosa of the three layers", low=0, high=100)
+    lumen_mm: float | None = column("width of the lumen, median", low=0)
+    lumen_narrowest_mm: float | None = column("mean width of its narrowest 5 mm", low=0)
+    lumen_widest_mm: float | None = column("mean width of its widest 5 mm", low=0)
+    wall_irregularity_mm: float | None = column("scatter of the inner edge off its course over 10 mm", low=0)
     mask: str | None = column("mask of the frame, relative to the exam's folder")
 
     def __post_init__(self) -> None:
@@ -161,6 +179,8 @@ class SegmentRow(Row):
     bwt_readings: int | None = column("views the thickness is the mean of", low=0)
     views: str | None = column("views that were seen, separated by ;")
     warnings: str | None = column("what a reader should know, separated by ;")
+    lymph_nodes: str | None = column("enlarged lymph nodes, as a reader entered", choices=YES_NO)
+    free_fluid: str | None = column("free fluid, as a reader entered", choices=YES_NO)
 
     def __post_init__(self) -> None:
         Row.__post_init__(self)
@@ -181,4 +201,5 @@ TABLES: dict[str, type[Row]] = {
     "frames": FrameRow,
     "segments": SegmentRow,
     "contrast": ContrastRow,
+    "features": FeatureRow,
 }

@@ -11,6 +11,7 @@ import numpy as np
 from ius_vision.measurement.bwt_error import Z_95, BwtErrorModel, Interval
 from ius_vision.measurement.fat import FatEvidence, grade_evidence, mean_evidence
 from ius_vision.measurement.frame import FrameMeasurement
+from ius_vision.measurement.shape import NOTHING_SEEN, WallShape, pooled_shape
 from ius_vision.measurement.stratification import LayerEvidence, grade_layers, median_layers
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.vocabulary import View
@@ -38,6 +39,7 @@ class ClipMeasurement:
     `quality` is that of the best frame, `used` the number of frames behind the thickness. `set_aside` holds
     the measured frames, from 0, that disagree with the others and are left out of the mean. `fat` and
     `layers` are what the used frames show of fat and layers, pooled; None where none of them shows it.
+    `shape` holds the medians of what the used frames show.
     """
 
     bwt: Measured[float] | Abstained
@@ -53,6 +55,7 @@ class ClipMeasurement:
     set_aside: tuple[int, ...] = ()
     fat: FatEvidence | None = None
     layers: LayerEvidence | None = None
+    shape: WallShape = NOTHING_SEEN
 
 
 def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> ClipMeasurement:
@@ -110,6 +113,7 @@ def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> Cl
         set_aside=tuple(index for index in measured if index not in used),
         fat=fat,
         layers=layers,
+        shape=pooled_shape([frames[index].shape for index in used]),
     )
 
 

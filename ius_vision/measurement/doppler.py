@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ius_vision.geometry import Spacing
-from ius_vision.measurement.flow_maps import Cells, moved
+from ius_vision.measurement.flow_maps import CalmFlow, Cells, moved
 from ius_vision.measurement.flow_recorder import FlowRecorder, Recording
-from ius_vision.measurement.vessels import VesselEvidence, wall_vessels
+from ius_vision.measurement.vessels import VesselEvidence, WallVessels, wall_vessels
 from ius_vision.outcomes import Abstained, Measured
 
 LEAST_WALL_MM2 = 10.0
@@ -36,30 +36,45 @@ class DopplerSettings:
             raise ValueError(f"persistent_share must lie above 0 and up to 1, not {self.persistent_share}")
 
 
+@dataclass(frozen=True, slots=True)
+class FlowFigures:
+    """How much flow a cine shows in the wall, flash frames left out.
+
+    `vascularity_index_percent` is 100 * coloured / all pixels of wall, mean over the frames used, and
+    `vascularity_peak_percent` that of the frame with most. `flow_time_percent` is the share of frames that
+    show flow in the wall. `vessels_per_cm2` counts persistent signals over the area of wall,
+    `vessel_length_percent` is their length along the wall over the wall's own. `longest_mm` and `beyond_mm`
+    are the largest length along the wall, and the farthest that a signal of the wall runs beyond it.
+    """
+
+    vascularity_index_percent: float
+    vascularity_peak_percent: float
+    flow_time_percent: float
+    vessels_per_cm2: float
+    vessel_length_percent: float
+    longest_mm: float
+    beyond_mm: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DopplerSignal:
     """The colour Doppler grade of a cine and what it rests on.
 
     `cds` 0 none, 1 short signals, 2 long ones in the wall, 3 long ones and colour that leaves the wall
-    outwards. `vessels` are the persistent signals connected with the wall, longest first. `best_frame`
-    counts the frames that were added, from 0; `vessel_mask` (rows, columns) bool shows the vessels as they
-    lie in that frame. `vascularity_index_percent` is 100 * coloured / all pixels of wall, mean over the
-    frames used. `chroma_limit` is the calibrated limit of Cb or Cr off the grey map, of 255.
+    outwards. `vessels` are the persistent signals connected with the wall, longest first. `figures` are
+    numbers for further use. `best_frame` counts the frames that were added, from 0; `vessel_mask` (rows,
+    columns) bool shows the vessels as they lie in that frame. `chroma_limit` is the calibrated limit of Cb or
+    Cr off the grey map, of 255.
     """
 
     cds: Measured[int]
     vessels: tuple[VesselEvidence, ...]
     best_frame: int
     vessel_mask: np.ndarray
-    vascularity_index_percent: float
+    figures: FlowFigures
     frames: int
     flash_frames: int
     chroma_limit: float
-
-    @property
-    def longest_mm(self) -> float:
-        """Length of the longest signal along the wall, 0.0 where there is none."""
-        return max((vessel.along_mm for vessel in self.vessels), default=0.0)
 
 
 class DopplerGrader:
@@ -145,16 +160,15 @@ class DopplerGrader:
         flow, cells = record.flow, self._cells
         # A single frame cannot show that colour lasts; two must agree.
         needed = max(min(2, flow.frames), math.ceil(self._settings.persistent_share * flow.frames))
-        vessels, mask = wall_vessels(
-            flow.counts >= needed, record.wall, record.lumen, cells.step_row_mm, cells.step_column_mm
-        )
-        back = moved(mask, -flow.best.shift[0], -flow.best.shift[1])
+        steps = cells.step_row_mm, cells.step_column_mm
+        found = wall_vessels(flow.counts >= needed, record.wall, record.lumen, *steps)
+        back = moved(found.mask, -flow.best.shift[0], -flow.best.shift[1])
         return DopplerSignal(
-            cds=Measured(self._cds(vessels)),
-            vessels=vessels,
+            cds=Measured(self._cds(found.vessels)),
+            vessels=found.vessels,
             best_frame=flow.best.index,
             vessel_mask=cells.to_frame(back, self._shape),
-            vascularity_index_percent=100 * flow.wall_share,
+            figures=_figures(flow, found, np.count_nonzero(record.wall) * steps[0] * steps[1]),
             frames=flow.frames,
             flash_frames=flow.flash_frames,
             chroma_limit=record.chroma_limit,
@@ -166,6 +180,19 @@ class DopplerGrader:
         if vessels[0].along_mm <= self._settings.long_mm:
             return 1
         return 3 if any(vessel.beyond_mm > 0 for vessel in vessels) else 2
+
+
+def _figures(flow: CalmFlow, found: WallVessels, wall_mm2: float) -> FlowFigures:
+    lengths = [vessel.along_mm for vessel in found.vessels]
+    return FlowFigures(
+        vascularity_index_percent=100 * flow.wall_share,
+        vascularity_peak_percent=100 * flow.wall_share_peak,
+        flow_time_percent=100 * flow.flow_frames / flow.frames,
+        vessels_per_cm2=100 * len(lengths) / wall_mm2,
+        vessel_length_percent=min(100.0, 100 * sum(lengths) / max(found.course_mm, 1e-6)),
+        longest_mm=max(lengths, default=0.0),
+        beyond_mm=max((vessel.beyond_mm for vessel in found.vessels), default=0.0),
+    )
 
 
 _MISSES_WALL = Abstained(

@@ -19,6 +19,8 @@ FLASH_TIMES, FLASH_SHARE, ALWAYS_FLASH_SHARE = 2.5, 0.04, 0.38
 # The frame shown is not one of the most coloured fifth, among which the weaker flashes are; a vessel that
 # counts is in more frames than that.
 SHOWN_QUANTILE = 0.8
+# A frame shows flow in the wall where this much of the wall is coloured.
+LEAST_FLOW_MM2 = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,15 @@ class FrameFlow:
 class FlowMaps:
     """Counts by class; memory does not grow with the number of frames."""
 
-    def __init__(self, rows: int, columns: int) -> None:
+    def __init__(self, cells: Cells) -> None:
+        rows, columns = cells.rows, cells.columns
+        self._least_cells = LEAST_FLOW_MM2 / (cells.step_row_mm * cells.step_column_mm)
         classes = len(SHARES) + 1
         self._counts = np.zeros((classes, rows, columns), np.uint16)
         self._frames = np.zeros(classes, int)
         self._in_wall = np.zeros(classes)
+        self._most = np.zeros(classes)
+        self._flowing = np.zeros(classes, int)
         self._best: list[FrameFlow | None] = [None] * classes
 
     def add(self, frame: FrameFlow, coloured: np.ndarray) -> None:
@@ -110,7 +116,10 @@ class FlowMaps:
         self._counts[kind] += coloured
         self._frames[kind] += 1
         if frame.wall:
-            self._in_wall[kind] += frame.in_wall / frame.wall
+            share = frame.in_wall / frame.wall
+            self._in_wall[kind] += share
+            self._most[kind] = max(self._most[kind], share)
+            self._flowing[kind] += frame.in_wall >= self._least_cells
         best = self._best[kind]
         if best is None or frame.in_wall > best.in_wall:
             self._best[kind] = frame
@@ -135,18 +144,24 @@ class FlowMaps:
             frames=frames,
             flash_frames=self.frames - frames,
             wall_share=float(self._in_wall[kinds].sum() / frames) if frames else 0.0,
+            wall_share_peak=float(self._most[kinds].max(initial=0.0)),
+            flow_frames=int(self._flowing[kinds].sum()),
             best=max(best, key=lambda frame: frame.in_wall, default=None),
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CalmFlow:
-    """Counts of coloured frames (rows, columns), the number of frames used and left out, and the best
-    frame.
+    """Counts of coloured frames (rows, columns), the number of frames used and left out, and the best frame.
+
+    `wall_share` is the coloured share of the wall, mean of the frames used, `wall_share_peak` the largest of
+    any; `flow_frames` are those that show flow in the wall.
     """
 
     counts: np.ndarray
     frames: int
     flash_frames: int
     wall_share: float
+    wall_share_peak: float
+    flow_frames: int
     best: FrameFlow | None

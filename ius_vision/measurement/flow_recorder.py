@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -55,7 +55,7 @@ class FlowRecorder:
         self._gauge = ColourGauge()
         self._graphics = StillGraphics(self._area.shape)
         self._tracker = WallTracker(cells)
-        self._maps = FlowMaps(cells.rows, cells.columns)
+        self._maps = FlowMaps(cells)
         self._waiting: deque[_Waiting] = deque()
         self._wall = np.zeros((cells.rows, cells.columns), np.float32)
         self._lumen = np.zeros_like(self._wall)
@@ -95,7 +95,7 @@ class FlowRecorder:
         flow = self._maps.calm()
         # The tolerance has widened every vessel on all sides.
         counts = cv2.erode(flow.counts.astype(np.float32), self._tolerance)
-        calm = CalmFlow(counts, flow.frames, flow.flash_frames, flow.wall_share, flow.best)
+        calm = replace(flow, counts=counts)
         inside = self._wall_inside_px / self._wall_px if self._wall_px else None
         wall, seen = self._usual(self._wall), self._seen_wall()
         if inside is not None and wall.any():

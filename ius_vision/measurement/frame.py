@@ -10,10 +10,11 @@ from ius_vision.geometry import Spacing
 from ius_vision.measurement.bwt_error import BwtErrorModel
 from ius_vision.measurement.fat import FatSign, grade_fat
 from ius_vision.measurement.patch import WallLabels
+from ius_vision.measurement.shape import NOTHING_SEEN, WallShape, wall_shape
 from ius_vision.measurement.stratification import Stratification, grade_stratification
 from ius_vision.measurement.thickness import Caliper, Thickness, wall_thickness
 from ius_vision.measurement.view import guess_view
-from ius_vision.measurement.wall import trace_wall
+from ius_vision.measurement.wall import TracedWall, trace_wall
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.vocabulary import View
 
@@ -28,7 +29,7 @@ class FrameMeasurement:
     the one that stands for the value. `inner_lines` and `outer_lines` are (points, 2) polylines as (row,
     column). `stratification` is the BWS grade 0 to 3, `lost_layer_mm` the length of lost layers, `fat` the
     i-fat grade 0 to 2; `layers` and `fat_sign` hold what these grades rest on. `view` is what the geometry
-    looks like.
+    looks like, `shape` holds the layers' thickness, the lumen's width and the inner edge's roughness.
     """
 
     quality: float
@@ -45,6 +46,7 @@ class FrameMeasurement:
     view: View
     layers: Stratification
     fat_sign: FatSign
+    shape: WallShape = NOTHING_SEEN
 
 
 def measure_frame(
@@ -77,17 +79,15 @@ def measure_frame(
         return _nothing(thickness, guess_view(wall))
     layers = grade_stratification(wall)
     fat = grade_fat(wall, grey, segmentation.labels, area_mask)
-    return _found(thickness, layers, fat, wall.length_mm, guess_view(wall))
+    return _found(wall, thickness, layers, fat)
 
 
-def _found(
-    thickness: Thickness, layers: Stratification, fat: FatSign, length_mm: float, view: View
-) -> FrameMeasurement:
+def _found(wall: TracedWall, thickness: Thickness, layers: Stratification, fat: FatSign) -> FrameMeasurement:
     return FrameMeasurement(
         quality=thickness.quality,
         thickness=thickness.mean,
         thickest_mm=thickness.thickest_mm,
-        wall_length_mm=length_mm,
+        wall_length_mm=wall.length_mm,
         calipers=thickness.calipers,
         caliper=thickness.caliper,
         inner_lines=thickness.inner_lines,
@@ -95,9 +95,10 @@ def _found(
         stratification=layers.grade,
         lost_layer_mm=layers.evidence.lost_mm if layers.evidence else None,
         fat=fat.grade,
-        view=view,
+        view=guess_view(wall),
         layers=layers,
         fat_sign=fat,
+        shape=wall_shape(wall, layers),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter1d
 
 from ius_vision.measurement.crossings import along_normal
+from ius_vision.measurement.layer_thickness import LayerThickness, StraightWall, measure_layers
 from ius_vision.measurement.midline import STATION_MM
 from ius_vision.measurement.wall import TracedWall, WallLine
 from ius_vision.outcomes import Abstained, Measured
@@ -25,6 +26,7 @@ CALM_STATIONS = 9
 # middle.
 DARK_SAMPLES, BRIGHT_SAMPLES = 5, 7
 FIRST_SHARE, LAST_SHARE = 0.3, 0.75
+MIDDLE = round(SAMPLES * FIRST_SHARE), round(SAMPLES * LAST_SHARE)
 # Layers are judged against the contrast that this wall shows where it shows them, in standard deviations of
 # the speckle (5.6 dB); a wall without any is held to the least contrast that layers have [J].
 USUAL_PERCENTILE, LEAST_USUAL = 60.0, 2.8
@@ -59,12 +61,14 @@ class LayerEvidence:
 class Stratification:
     """The grade and what it rests on, None where the layers cannot be judged.
 
-    `contrast` is the median contrast of the layers in standard deviations of the speckle.
+    `contrast` is the median contrast of the layers in standard deviations of the speckle, `thickness` that of
+    each layer, None where too little wall shows them.
     """
 
     grade: Measured[int] | Abstained
     evidence: LayerEvidence | None = None
     contrast: float | None = None
+    thickness: LayerThickness | None = None
 
 
 def grade_stratification(wall: TracedWall) -> Stratification:
@@ -108,7 +112,15 @@ def grade_stratification(wall: TracedWall) -> Stratification:
         max(_length(found.doubtful, found.preserved, found.ring) for found in judged),
         total,
     )
-    return Stratification(grade_layers([evidence]), evidence, contrast)
+    return Stratification(grade_layers([evidence]), evidence, contrast, _thickness(profiles, judged))
+
+
+def _thickness(profiles: Sequence[_Profile], judged: Sequence[_Judged]) -> LayerThickness | None:
+    walls = [
+        StraightWall(found.calm, found.thickness_mm, shown.preserved)
+        for found, shown in zip(profiles, judged, strict=True)
+    ]
+    return measure_layers(walls, *MIDDLE)
 
 
 def grade_layers(looks: Sequence[LayerEvidence]) -> Measured[int]:
@@ -140,9 +152,12 @@ def median_layers(looks: Sequence[LayerEvidence]) -> LayerEvidence:
 class _Profile:
     """One line's contrast of layers, (stations,) in deviations of the speckle, and where it can be relied on.
 
-    `facing` is true where the wall faces the beam, or is thick enough not to need to.
+    `facing` is true where the wall faces the beam, or is thick enough not to need to. `calm` (stations,
+    samples) is the grey across the wall, averaged along it, `thickness_mm` (stations,) the wall's.
     """
 
+    calm: np.ndarray
+    thickness_mm: np.ndarray
     contrast: np.ndarray
     kept: np.ndarray
     facing: np.ndarray
@@ -190,7 +205,7 @@ def _profile(wall: TracedWall, line: WallLine) -> _Profile:
     speckle = 1.48 * float(np.median(np.abs(rough))) + 1.0
     contrast = median_filter(_contrast(calm) / speckle, CALM_STATIONS, mode="nearest")
     facing = (np.abs(line.line.outward[:, 0]) >= LEAST_FACING) | (thickness >= FACING_NEEDED_BELOW_MM)
-    return _Profile(contrast, line.kept, facing, thin, line.line.ring)
+    return _Profile(calm, line.edges.thickness_mm, contrast, line.kept, facing, thin, line.line.ring)
 
 
 def _contrast(calm: np.ndarray) -> np.ndarray:
@@ -205,8 +220,7 @@ def _contrast(calm: np.ndarray) -> np.ndarray:
     apart = (DARK_SAMPLES + BRIGHT_SAMPLES) // 2
     inner = np.minimum.accumulate(dark, axis=1)
     outer = np.minimum.accumulate(dark[:, ::-1], axis=1)[:, ::-1]
-    first, last = round(SAMPLES * FIRST_SHARE), round(SAMPLES * LAST_SHARE)
-    middle = np.arange(first, last + 1)
+    middle = np.arange(MIDDLE[0], MIDDLE[1] + 1)
     return (bright[:, middle] - np.maximum(inner[:, middle - apart], outer[:, middle + apart])).max(axis=1)
 
 

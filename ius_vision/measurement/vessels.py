@@ -35,10 +35,19 @@ class VesselEvidence:
     area_mm2: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WallVessels:
+    """Vessels of a wall, longest first, the mask of all of them, and the length of the wall's middle."""
+
+    vessels: tuple[VesselEvidence, ...]
+    mask: np.ndarray
+    course_mm: float
+
+
 def wall_vessels(
     colour: np.ndarray, wall: np.ndarray, lumen: np.ndarray, step_row_mm: float, step_column_mm: float
-) -> tuple[tuple[VesselEvidence, ...], np.ndarray]:
-    """Vessels that lie in the wall or are connected with it, longest first, and the mask of all of them.
+) -> WallVessels:
+    """Vessels that lie in the wall or are connected with it.
 
     Parameters
     ----------
@@ -64,7 +73,8 @@ def wall_vessels(
         beyond = float(outside_mm[part].max()) if leaving.sum() * pixel_mm2 >= SMALLEST_BEYOND_MM2 else 0.0
         found.append(VesselEvidence(course.length_mm(inside), beyond, float(part.sum() * pixel_mm2)))
         mask |= part
-    return tuple(sorted(found, key=lambda vessel: vessel.along_mm, reverse=True)), mask
+    vessels = tuple(sorted(found, key=lambda vessel: vessel.along_mm, reverse=True))
+    return WallVessels(vessels, mask, course.whole_mm)
 
 
 class _Course:
@@ -83,6 +93,11 @@ class _Course:
         self._nearest = distance_transform_edt(
             ~self._line, sampling=steps, return_distances=False, return_indices=True
         )
+
+    @property
+    def whole_mm(self) -> float:
+        """Length of all of it."""
+        return self._arc_mm(self._line)
 
     def length_mm(self, inside: np.ndarray) -> float:
         """Length along the wall covered by a mask in it: the longest run of its projections, small gaps

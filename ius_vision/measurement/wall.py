@@ -46,11 +46,12 @@ class WallLine:
 class TracedWall:
     """The patch and every line of wall in it, longest first.
 
-    `lumen_enclosed` is the share of the lumen's border that is wall.
+    `inside` (rows, columns) bool is the lumen, `lumen_enclosed` the share of its border that is wall.
     """
 
     patch: WallPatch
     lines: tuple[WallLine, ...]
+    inside: np.ndarray
     lumen_enclosed: float
     confidence: float
 
@@ -97,7 +98,7 @@ def _trace(patch: WallPatch, confidence: float) -> TracedWall | Abstained:
             continue
         edges = refine_edges(patch, loop, line, cross_wall(patch, loop, line))
         lines.append(WallLine(line, edges, measurable(patch, line, edges)))
-    return TracedWall(patch, tuple(lines), loop.enclosed, confidence)
+    return TracedWall(patch, tuple(lines), loop.inside, loop.enclosed, confidence)
 
 
 def _worth(wall: TracedWall) -> float:

@@ -69,7 +69,7 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
         items={"cds": signal.cds},
         best_frame=best,
         frames_looked_at=len(looked),
-        vascularity_index_percent=signal.vascularity_index_percent,
+        flow=signal.figures,
         evidence=_evidence(clip, name, scene, best, signal, masks, pictures),
     )
 

@@ -12,6 +12,7 @@ from ius_vision.dicom.load import load_exam
 from ius_vision.dicom.manifest import manifest_row
 from ius_vision.findings import ClipRow, ExamFacts, ExamFindings, InputFile, ModelUsed
 from ius_vision.pipeline.clip_pass import look_at
+from ius_vision.pipeline.features import feature_rows
 from ius_vision.pipeline.ledger import KeyMaker, check_unchanged, hash_inputs
 from ius_vision.pipeline.pictures import PictureFolder, clip_name
 from ius_vision.pipeline.rows import ClipLook, clip_row, iso_date, unread_row, with_reader_items
@@ -87,6 +88,7 @@ def _findings(
         clips=_clip_rows(exam, looks, unread),
         frames=tuple(replace(row, exam_id=exam.exam_id) for look in looks for row in look.frames),
         segments=segment_rows(exam, looks, tools.bwt_error),
+        features=feature_rows(exam, looks),
         contrast=tuple(replace(row, exam_id=exam.exam_id) for look in looks for row in look.contrast),
         inputs=inputs,
         model=ModelUsed(model.name, model.version, model.sha256),

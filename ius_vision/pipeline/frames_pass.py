@@ -9,9 +9,10 @@ from ius_vision.dicom.clip import Clip, TimeBase
 from ius_vision.findings.rows import FrameRow
 from ius_vision.measurement.clip import measure_clip
 from ius_vision.measurement.frame import FrameMeasurement, measure_frame
+from ius_vision.measurement.shape import NOTHING_SEEN
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.pipeline.pictures import PictureFolder
-from ius_vision.pipeline.rows import ClipLook
+from ius_vision.pipeline.rows import ClipLook, shape_cells
 from ius_vision.pipeline.scene import Scene, evenly_spaced, one_frame, scene_in
 from ius_vision.pipeline.tools import Tools
 from ius_vision.report.evidence import ClipEvidence, Line
@@ -63,6 +64,7 @@ def measure_b_mode(clip: Clip, name: str, tools: Tools, pictures: PictureFolder)
         evidence=None if best is None else _evidence(clip, name, scene, best, pictures),
         fat=result.fat,
         layers=result.layers,
+        shape=result.shape,
     )
 
 
@@ -78,8 +80,9 @@ def _set_aside(frame: _Frame, clip_bwt: Measured[float], pictures: PictureFolder
         "the clip's other frames, so this one is left out of the mean; look whether it shows more.",
     )
     measurement = replace(
-        frame.measurement, thickness=why, thickest_mm=None, stratification=why, lost_layer_mm=None, fat=why
-    )
+        frame.measurement, thickness=why, thickest_mm=None, stratification=why, lost_layer_mm=None, fat=why,
+        shape=NOTHING_SEEN,
+    )  # fmt: skip
     return replace(frame, measurement=measurement, mask="")
 
 
@@ -110,13 +113,13 @@ def _row(clip: Clip, frame: _Frame) -> FrameRow:
 
 
 def _evidence_cells(measured: FrameMeasurement) -> dict[str, float]:
-    """What the grades of layers and fat rest on."""
+    """What the grades of layers and fat rest on, and the wall's shape."""
     cells = {}
     if layers := measured.layers.evidence:
         cells |= {"doubtful_layer_mm": layers.doubtful_mm, "layer_judged_mm": layers.judged_mm}
     if fat := measured.fat_sign.evidence:
         cells |= {"fat_mm": fat.fat_mm, "fat_seen_mm": fat.seen_mm, "fat_excess_db": fat.excess_db}
-    return cells
+    return cells | shape_cells(measured.shape)
 
 
 def _grade(outcome: Measured[int] | Abstained) -> int | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 
 from ius_vision.dicom.clip import Calibration, Clip, ExamFiles, TimeBase, Unread
 from ius_vision.dicom.manifest import ManifestRow
 from ius_vision.findings.rows import ITEMS, ClipRow, ContrastRow, FrameRow
+from ius_vision.measurement.doppler import FlowFigures
 from ius_vision.measurement.fat import FatEvidence
+from ius_vision.measurement.shape import NOTHING_SEEN, WallShape
 from ius_vision.measurement.stratification import LayerEvidence
 from ius_vision.outcomes import Abstained, Entered, Failed, Measured, NoValue
 from ius_vision.report.evidence import ClipEvidence
@@ -17,6 +19,9 @@ from ius_vision.vocabulary import View
 
 Item = Measured | Entered | NoValue | None
 """What came of an item; None where nobody looks for it in this mode."""
+NAMES_OF_FLOW = {"longest_mm": "longest_vessel_mm", "beyond_mm": "vessel_beyond_mm"}
+NOTED = ("lymph_nodes", "free_fluid")
+"""What only a reader can say of a segment's surroundings."""
 VALUE_CELLS = {"bwt": "bwt_mm", "bws": "bws", "ifat": "ifat", "cds": "cds"}
 
 
@@ -33,6 +38,9 @@ class ClipLook:
     seen_view : what the wall's shape looks like.
     overruled : which measured values a reader's replaced, a sentence each.
     fat, layers : what the grades of fat and layers rest on.
+    shape : layers, lumen and inner edge of the wall.
+    flow : how much flow a Doppler clip shows in the wall.
+    noted : what a reader noted of the surroundings, by column.
     """
 
     clip: Clip
@@ -44,11 +52,13 @@ class ClipLook:
     contrast: tuple[ContrastRow, ...] = ()
     frames_looked_at: int | None = None
     seen_view: str = "unknown"
-    vascularity_index_percent: float | None = None
     evidence: ClipEvidence | None = None
     overruled: tuple[str, ...] = ()
     fat: FatEvidence | None = None
     layers: LayerEvidence | None = None
+    shape: WallShape = NOTHING_SEEN
+    flow: FlowFigures | None = None
+    noted: Mapping[str, str] = field(default_factory=dict)
 
 
 def with_reader_items(look: ClipLook, row: ManifestRow | None) -> ClipLook:
@@ -61,7 +71,8 @@ def with_reader_items(look: ClipLook, row: ManifestRow | None) -> ClipLook:
         if item in given and isinstance(was, Measured)
     )
     items = {**look.items, **{item: Entered(value) for item, value in given.items()}}
-    return replace(look, items=items, overruled=overruled)
+    noted = {name: str(value) for name in NOTED if row and (value := getattr(row, name)) is not None}
+    return replace(look, items=items, overruled=overruled, noted=noted)
 
 
 def view_of(look: ClipLook) -> str:
@@ -101,7 +112,7 @@ def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
         best_frame=None if look.best_frame is None else look.best_frame + 1,
         frames_looked_at=look.frames_looked_at,
         frames_measured=sum(row.bwt_mm is not None for row in look.frames) if look.frames else None,
-        vascularity_index_percent=look.vascularity_index_percent,
+        **(flow_cells(look.flow) if look.flow else {}),
         lost_layer_mm=look.layers.lost_mm if look.layers else None,
         fat_mm=look.fat.fat_mm if look.fat else None,
         fat_excess_db=look.fat.excess_db if look.fat else None,
@@ -111,8 +122,31 @@ def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
         sha256=clip.sha256,
         overruled="; ".join((*clip.overruled, *look.overruled)),
         warnings="; ".join(clip.warnings),
+        **look.noted,
         **cells,
     )
+
+
+def flow_cells(flow: FlowFigures) -> dict[str, float]:
+    """The cells of a Doppler clip's figures."""
+    return {NAMES_OF_FLOW.get(name, name): value for name, value in asdict(flow).items()}
+
+
+def shape_cells(shape: WallShape) -> dict[str, float]:
+    """The cells of a wall's layers, lumen and inner edge; none for what is not seen."""
+    cells = {}
+    if layers := shape.layers:
+        cells |= {name: getattr(layers, name) for name in ("mucosa_mm", "submucosa_mm", "muscularis_mm")}
+        cells["submucosa_percent"] = 100 * layers.submucosa_share
+    if lumen := shape.lumen:
+        cells |= {
+            "lumen_mm": lumen.median_mm,
+            "lumen_narrowest_mm": lumen.narrowest_mm,
+            "lumen_widest_mm": lumen.widest_mm,
+        }
+    if shape.roughness_mm is not None:
+        cells["wall_irregularity_mm"] = shape.roughness_mm
+    return cells
 
 
 def unread_row(exam_id: str, unread: Unread) -> ClipRow:

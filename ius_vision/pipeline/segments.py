@@ -9,6 +9,7 @@ from ius_vision.findings.rows import ITEMS, SegmentRow
 from ius_vision.measurement.bwt_error import BwtErrorModel
 from ius_vision.measurement.segment import ClipItems, SegmentItems, combine_views
 from ius_vision.outcomes import Abstained, Entered, Measured
+from ius_vision.pipeline.features import noted_cells
 from ius_vision.pipeline.rows import ClipLook, Item, iso_date, item_cells, naming, view_of
 from ius_vision.scores.doppler import limberg
 from ius_vision.scores.ibus_sas import ibus_sas
@@ -88,6 +89,7 @@ def _row(
         bwt_readings=readings if has_value else None,
         views=_views(combined) if has_value else None,
         warnings="; ".join(part for part in (combined.shortfall if has_value else "", *warnings) if part),
+        **noted_cells(looks),
         **cells,
         **score_cells,
     )

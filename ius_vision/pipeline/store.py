@@ -20,7 +20,7 @@ from ius_vision.findings.whole_file import whole_file
 from ius_vision.pipeline.lock import LOCK
 from ius_vision.report.page import EVIDENCE, FINDINGS, REPORT
 
-TABLES = ("clips", "frames", "segments", "contrast")
+TABLES = ("clips", "frames", "segments", "contrast", "features")
 WORKLIST = "worklist"
 EXAMS = "exams"
 LEDGER = "complete.json"

@@ -62,6 +62,7 @@ def test_empty_cells_and_absent_columns_are_none_and_never_zero(tmp_path):
         ("segment", "ileum", "terminal_ileum"),
         ("view", "sagittal", "cross_section"),
         ("mode", "doppler", "color_doppler"),
+        ("lymph_nodes", "two", "yes, no"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_named_with_row_column_and_what_is_allowed(

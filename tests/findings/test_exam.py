@@ -71,7 +71,7 @@ def test_frames_of_no_clip_are_refused():
         "{",
         "[]",
         "{}",
-        findings().to_json().replace('"schema_version": 1', '"schema_version": 2'),
+        findings().to_json().replace('"schema_version": 2', '"schema_version": 1'),
         findings().to_json().replace('"bwt_mm": 4.0', '"bwt_mm": "thick"'),
         findings().to_json().replace('"sop_instance_uid"', '"uid"'),
         findings().to_json().replace('"study_date": "2026-01-02"\n', '"when": 1\n'),
@@ -96,7 +96,7 @@ def test_the_schema_accepts_findings():
         ('"cds": 2', '"cds": 4'),
         ('"sigmoid_colon"', '"colon"'),
         ('"frame": 1,', '"frame": 0,'),
-        ('"schema_version": 1', '"schema_version": 2'),
+        ('"schema_version": 2', '"schema_version": 1'),
         ('"fresh"', '"fresh": 1}, "more": {"fresh"'),
     ],
 )

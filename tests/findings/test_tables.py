@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ius_vision.errors import IusError
 from ius_vision.findings.column import columns_of
-from ius_vision.findings.rows import ITEMS, TABLES, ClipRow, FrameRow, SegmentRow
+from ius_vision.findings.rows import TABLES, ClipRow, FrameRow, SegmentRow
 from ius_vision.findings.tables import read_table, write_table
 
 from .make import clip_row, frame_row, segment_row
@@ -47,10 +47,8 @@ def test_peer_missing_is_zero_what_is_not_known_is_empty_in_every_table(tmp_path
     row_type = TABLES[table]
     needed = {str: "x", int: 1, float: 1.0}
     cells = {each.name: needed[each.kind] for each in columns_of(row_type) if not each.optional}
-    cells |= {name: "abstained" for name in cells if name.endswith("status")} | WHY
-    cells |= {
-        f"{item}_{part}": text for item in ITEMS for part, text in WHY.items() if f"{item}_status" in cells
-    }
+    statuses = [name for name in cells if name.endswith("status")]
+    cells |= {f"{name.removesuffix('status')}{part}": why for name in statuses for part, why in WHY.items()}
     cells |= {"segment": "unknown"} if "segment" in cells else {}
     sheet, parquet = write_table([row_type(**cells)], row_type, tmp_path / table)
     empty = [each.name for each in columns_of(row_type) if each.name not in cells]

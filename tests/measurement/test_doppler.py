@@ -34,7 +34,7 @@ DRAWN = {0: lambda cine: cine, 1: spots, 2: stretch, 3: leaving}
 def test_drawn_vessels_get_their_grade(grade):
     signal = DRAWN[grade](Cine()).noise(4).grade()
     assert signal.cds == Measured(grade)
-    assert (signal.vascularity_index_percent > 0.5) == (grade > 0)
+    assert (signal.figures.vascularity_index_percent > 0.5) == (grade > 0)
 
 
 @pytest.mark.parametrize("grade", [0, 1, 2, 3])
@@ -57,7 +57,7 @@ def test_a_wall_that_moves_by_millimetres_keeps_its_vessels(grade):
 def test_the_length_of_a_stretch_is_that_along_the_wall():
     signal = stretch(Cine()).grade()
     # Drawn 12 mm long and 1 mm wide: the ends are round.
-    assert signal.longest_mm == pytest.approx(12.7, abs=0.8)
+    assert signal.figures.longest_mm == pytest.approx(12.7, abs=0.8)
 
 
 @pytest.mark.parametrize(("long_mm", "grade"), [(5.0, 1), (3.0, 2)])
@@ -69,7 +69,7 @@ def test_the_limit_between_spot_and_stretch_is_a_setting(long_mm, grade):
 def test_a_vessel_across_the_wall_is_short_however_far_it_runs():
     signal = Cine().vessel((12.0, 20.0), (15.5, 20.0)).grade()
     assert signal.cds == Measured(1)
-    assert signal.longest_mm < 2.5
+    assert signal.figures.longest_mm < 2.5
 
 
 def test_a_mesenteric_vessel_beside_the_wall_does_not_count():

@@ -133,7 +133,7 @@ def test_colour_in_the_wall_is_graded_and_drawn(make_clip, tools, pictures):
     look = look_at(clip, "002_IM", tools, pictures)
     assert isinstance(look.items["cds"], Measured)
     assert look.items["cds"].value >= 1
-    assert look.vascularity_index_percent > 0
+    assert look.flow.vascularity_index_percent > 0
     assert {"wall", "vessel"} <= {line.kind for line in look.evidence.lines}
     assert look.evidence.mask.removeprefix("masks/") in masks(pictures)
 

@@ -26,6 +26,7 @@ HEAVY = {
     "monai",
     "cv2",
     "scipy",
+    "numba",
     "pandas",
     "matplotlib",
     "pydicom",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ius_vision.contrast import verdicts
-from ius_vision.contrast.engine import FLAGS, KnownWindows, fit_rows
+from ius_vision.contrast.engine import FLAGS, KnownWindows, Outcome, fit_rows
 from ius_vision.contrast.models import MODELS, Array
 from ius_vision.outcomes import Abstained, Measured
 
 DEFAULT_MODEL = "lognormal"
-_SLICE_SAMPLES = 4_194_304  # what is copied and looked at in one go
+_SLICE_SAMPLES = 1_048_576  # what is fitted in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Fits:
     verdict : number in `verdicts.VERDICTS`; 0 is measured.
     values : one array a name of `parameters.PARAMETERS` and of the model's two textbook shape parameters.
     half_widths : half the 95 % interval of each name of `PARAMETERS`.
-    figures : `windows.FIGURES`: quality of fit, residual scatter, AICc, frames used, window end, steps.
+    figures : `engine.FIGURES`: quality of fit, residual scatter, AICc, frames used, window end, steps.
     flags : `engine.FLAGS`, True where it holds.
     """
 
@@ -66,7 +67,11 @@ class Fits:
 
 
 def fit_curves(
-    times_s: ArrayLike, intensities: ArrayLike, model: str = DEFAULT_MODEL, used: ArrayLike | None = None
+    times_s: ArrayLike,
+    intensities: ArrayLike,
+    model: str = DEFAULT_MODEL,
+    used: ArrayLike | None = None,
+    threads: int = 1,
 ) -> Fits:
     """Fit a bolus with a constant baseline to every curve.
 
@@ -76,6 +81,7 @@ def fit_curves(
     intensities : (samples,) or (curves, samples), linear, not log-compressed.
     model : one of `models.MODELS`.
     used : like `intensities`, False for frames that must not count, such as those dropped for motion.
+    threads : how many slices of the curves are fitted at the same time; the numbers are the same.
 
     Returns
     -------
@@ -97,7 +103,7 @@ def fit_curves(
     ----------
     Strouthos 2010, TUFFC 57(6):1296-1310 for the models.
     """
-    return _fitted(model, *_checked(times_s, intensities, model, used))
+    return _fitted(model, *_checked(times_s, intensities, model, used), threads=threads)
 
 
 def fit_best(times_s: ArrayLike, intensities: ArrayLike, used: ArrayLike | None = None) -> list[Fits]:
@@ -127,22 +133,32 @@ def best_of(fits: list[Fits]) -> NDArray[np.intp]:
 
 
 def _fitted(
-    model: str, t: Array, y: Array, good: NDArray[np.bool_], known: KnownWindows | None = None
+    model: str,
+    t: Array,
+    y: Array,
+    good: NDArray[np.bool_],
+    known: KnownWindows | None = None,
+    threads: int = 1,
 ) -> Fits:
-    _keep_freed_memory()
-    step = max(1, _SLICE_SAMPLES // max(y.shape[1], 1))
+    step = max(1, min(_SLICE_SAMPLES // max(y.shape[1], 1), -(-len(y) // threads)))
     slices = [slice(first, first + step) for first in range(0, max(len(y), 1), step)]
-    parts = [
-        fit_rows(model, t[rows], y[rows], good[rows], None if known is None else known.rows(rows))
-        for rows in slices
-    ]
+
+    def one(rows: slice) -> Outcome:
+        clock = t if len(t) == 1 else t[rows]
+        return fit_rows(model, clock, y[rows], good[rows], None if known is None else known.rows(rows))
+
+    if threads > 1 and len(slices) > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(one, slices))
+    else:
+        parts = [one(rows) for rows in slices]
     return Fits(
         model,
         np.concatenate([part.verdict for part in parts]),
-        _joined([part.fits.values for part in parts]),
-        _joined([part.fits.half_widths for part in parts]),
-        _joined([part.fits.figures for part in parts]),
-        _joined([part.flags for part in parts]),
+        *(
+            _joined([getattr(part, name) for part in parts])
+            for name in ("values", "half_widths", "figures", "flags")
+        ),
     )
 
 
@@ -161,17 +177,11 @@ def _checked(
     t = np.asarray(times_s, dtype=np.float64)
     if t.size and not np.all(t[..., 1:] > t[..., :-1]):
         raise ValueError("times_s must be finite and increase from sample to sample")
-    t = np.broadcast_to(t, y.shape)
+    if t.ndim == 1:
+        t = t[None]
+    if t.shape[-1] != y.shape[1] or len(t) not in (1, len(y)):
+        raise ValueError(f"times_s have shape {t.shape}, not that of the intensities, {y.shape}")
     good = np.isfinite(y)
     if used is not None:
         good &= np.broadcast_to(np.asarray(used, dtype=bool), y.shape)
-    return t, y, good
-
-
-def _keep_freed_memory() -> None:
-    """Make the C allocator keep freed blocks: it raises its limits when a large block is freed.
-
-    Without this every temporary array is given back to the system and faulted in again, which doubles the
-    time. The block is never touched, so it costs nothing.
-    """
-    np.empty(3_900_000)
+    return np.ascontiguousarray(t), np.ascontiguousarray(y), good

@@ -1,29 +1,23 @@
-"""One slice of curves through starts, verdicts, windows and fits."""
+"""One slice of curves through the compiled engine, and from its figures to parameters with intervals."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ius_vision.contrast import verdicts
-from ius_vision.contrast.models import SKEW_LIMITS, Array, start_skew
-from ius_vision.contrast.noise import noise_floor
-from ius_vision.contrast.parameters import Bolus
-from ius_vision.contrast.recirculation import comes_back, faded, widened
-from ius_vision.contrast.start import Start, find_start
-from ius_vision.contrast.windows import Samples, WindowFits, fit_windows, no_fits
+from ius_vision.contrast.models import MODELS, SKEW_LIMITS, TEXTBOOK_NAMES, Array, textbook
+from ius_vision.contrast.parameters import PARAMETERS, Bolus, gradients, perfusion
+from ius_vision.contrast.recirculation import widened
+from ius_vision.contrast.uncertainty import half_width
 
 FLAGS = ("truncated_washout", "no_baseline", "recirculation", "onset_not_identified")
+FIGURES = ("qof", "misfit", "residual_sd", "aicc", "frames_used", "window_frames", "window_end_s", "steps")
 AMPLITUDES = {"pe", "baseline", "wi_auc", "wo_auc", "wiwo_auc", "auc", "wir", "wor", "wipi", "residual_sd"}
 _SPANS = ("rt_s", "ft_s", "mtt_s")
-_USUAL_EXPONENT = 100
-_PEAK_LIMITS = (0.8, 1.25)  # times the height of the smoothed curve
 _ON_THE_CLOCK = ("t0_s", "ttp_s", "ti_s", "to_s", "mean_s")
-_MIN_BASELINE_FRAMES = 5
-_WORSE = 2.0  # times the residual variance of the window: then the rest of the curve is something else
-_START_SAMPLES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,170 +33,127 @@ class KnownWindows:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Verdict, fits and flags of every curve, in order."""
+    """Verdict, parameters, figures and flags of every curve, in order; NaN where there is none."""
 
     verdict: NDArray[np.int8]
-    fits: WindowFits
+    values: dict[str, Array]
+    half_widths: dict[str, Array]
+    figures: dict[str, Array]
     flags: dict[str, NDArray[np.bool_]]
 
 
-def fit_rows(
-    model: str, t: Array, y: Array, good: NDArray[np.bool_], known: KnownWindows | None = None
-) -> Outcome:
+def fit_rows(model: str, t: Array, y: Array, good: NDArray[np.bool_], known: KnownWindows | None) -> Outcome:
     """Fit curves of one length.
 
     Parameters
     ----------
-    model, t, y, good : as in `curves.fit_curves`, all (curves, samples).
+    model, y, good : as in `curves.fit_curves`, (curves, samples).
+    t : (curves, samples), or (1, samples) where all share their times.
     known : windows found before, by other models; looked for where None.
     """
+    from ius_vision.contrast.compiled import layout
+    from ius_vision.contrast.compiled.rows import fit_rows as fitted
+
     curves = len(y)
-    out = Outcome(
-        np.zeros(curves, dtype=np.int8),
-        no_fits(model, curves),
-        {name: np.zeros(curves, dtype=bool) for name in FLAGS},
-    )
-    if y.shape[1] < verdicts.MIN_FRAMES or curves == 0:
-        out.verdict[:] = verdicts.code("too_short")
-        return out
-    # Times count from the first sample inside: many digits before the point would cost digits behind it.
-    origin = t[:, 0]
-    t = t - origin[:, None]
-    y, exponent = _near_one(y, good)
-    y, verdict = verdicts.filled(t, y, good)
-    start = _starts(t, y)
-    out.verdict[:] = np.where(verdict == 0, verdicts.before_fit(start, t, y, good), verdict)
-    places = np.flatnonzero(out.verdict == 0)
-    start = _rows(start, places)
-    known = None if known is None else known.rows(places)
-    fits, back = _fit(model, (t[places], y[places], good[places]), start, known)
-    lost = _lost(fits, t[places], start)
-    out.verdict[places[lost]] = verdicts.code("poor_curve_fit")
-    at_limit = fits.state["skew"] <= SKEW_LIMITS[model][0]
-    _clear(fits, lost, at_limit)
-    _scale_back(fits, exponent[places])
-    out.fits.put(places, fits)
-    flags = (np.isnan(start.half_fall_s), start.baseline_frames < _MIN_BASELINE_FRAMES, back, at_limit)
-    for name, flag in zip(FLAGS, flags, strict=True):
-        out.flags[name][places] = flag & ~lost
-    for column in (*(out.fits.values[name] for name in _ON_THE_CLOCK), out.fits.figures["window_end_s"]):
+    fits = np.empty((curves, 2, layout.FIT))
+    told = np.empty((curves, layout.TOLD))
+    returns = np.zeros(curves, dtype=bool) if known is None else known.returns
+    stop = np.full(curves, -1) if known is None else known.stop
+    fitted(MODELS.index(model), t, y, good, returns, stop.astype(np.int64), fits, told)
+    told = told.T
+    verdict = told[layout.VERDICT].astype(np.int8)
+    places = np.flatnonzero(verdict == 0)
+    main = np.ascontiguousarray(fits[places, 0].T)
+    values, halves = _parameters(model, main)
+    back = np.flatnonzero(fits[places, 1, layout.SETTLED] > 0)
+    if back.size:
+        short = ({name: part[name][back] for name in PARAMETERS} for part in (values, halves))
+        wider = widened(*short, *_parameters(model, np.ascontiguousarray(fits[places[back], 1].T)))
+        for name in PARAMETERS:
+            halves[name][back] = wider[name]
+    figures = {name: main[getattr(layout, _COLUMNS[name])].copy() for name in FIGURES}
+    lost = ~_trusted(main, halves["pe"], figures) | (told[layout.PLAUSIBLE, places] == 0)
+    verdict[places[lost]] = verdicts.code("poor_curve_fit")
+    at_limit = main[layout.SKEW] <= SKEW_LIMITS[model][0]
+    _clear(values, halves, lost, at_limit)
+    _scale_back((values, halves, figures), told[layout.EXPONENT, places].astype(np.intp))
+    origin = t[places, 0] if len(t) > 1 else t[0, 0]
+    for column in (*(values[name] for name in _ON_THE_CLOCK), figures["window_end_s"]):
         column += origin
+    marks = (
+        *(told[row, places] > 0 for row in (layout.TRUNCATED, layout.NO_BASELINE, layout.RETURNS)),
+        at_limit,
+    )
+    flags = {name: mark & ~lost for name, mark in zip(FLAGS, marks, strict=True)}
+    return Outcome(
+        verdict, *({name: _placed(array, places, curves) for name, array in part.items()}
+                   for part in (values, halves, figures, flags)),
+    )  # fmt: skip
+
+
+_COLUMNS = {name: name.removesuffix("_s").upper() for name in FIGURES}
+
+
+def _parameters(model: str, fit: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Parameters of fits, (FIT, curves), and half their intervals."""
+    from ius_vision.contrast.compiled import layout
+
+    bolus = Bolus(*(fit[row] for row in (layout.BASELINE, layout.PE, layout.TTP, layout.WIDTH, layout.SKEW)))
+    values = perfusion(model, bolus)
+    covariances = tuple(
+        fit[first : first + layout.TRIANGLE] for first in (layout.SEEN_COVARIANCE, layout.NOISE_COVARIANCE)
+    )
+    halves = half_width(gradients(model, bolus, values), covariances, fit[layout.FRAMES_USED])
+    values.update(zip(TEXTBOOK_NAMES[model], textbook(model, bolus.width_s, bolus.skew), strict=True))
+    return {name: np.array(value) for name, value in values.items()}, halves
+
+
+def _trusted(fit: Array, half_pe: Array, figures: dict[str, Array]) -> NDArray[np.bool_]:
+    """Fits that settled and follow their curve.
+
+    R^2 alone passes a plateau or a second hump; the means of the residuals over stretches do not. A peak
+    whose interval is wider than itself is not told by the curve.
+    """
+    from ius_vision.contrast.compiled import layout
+
+    told = half_pe <= verdicts.WIDEST_PEAK * np.abs(fit[layout.PE])
+    good = (figures["qof"] >= verdicts.QOF_LIMIT) & (figures["misfit"] <= verdicts.MISFIT_LIMIT)
+    return good & told & (fit[layout.SETTLED] > 0)
+
+
+def _placed(array: NDArray, places: NDArray[np.intp], curves: int) -> NDArray:
+    """An answer of some curves among all; NaN or False elsewhere."""
+    if places.size == curves:
+        return array
+    out = np.zeros(curves, dtype=bool) if array.dtype == bool else np.full(curves, np.nan)
+    out[places] = array
     return out
 
 
-def _near_one(y: Array, good: NDArray[np.bool_]) -> tuple[Array, NDArray[np.intp]]:
-    """Bring curves whose squares would leave the range of numbers near 1, by powers of two: exact.
-
-    Returns
-    -------
-    The curves, copied where anything was scaled, and the exponent that was taken off each.
-    """
-    largest = np.max(np.where(good, np.abs(y), 0.0), axis=1)
-    _, exponent = np.frexp(largest)
-    exponent = np.where(np.abs(exponent) > _USUAL_EXPONENT, exponent, 0).astype(np.intp)
-    rows = np.flatnonzero(exponent)
-    if rows.size:
-        y = y.copy()
-        y[rows] = np.ldexp(y[rows], -exponent[rows, None])
-    return y, exponent
-
-
-def _scale_back(fits: WindowFits, exponent: NDArray[np.intp]) -> None:
+def _scale_back(parts: tuple[dict[str, Array], ...], exponent: NDArray[np.intp]) -> None:
     """Give amplitudes their units back; one that leaves the range of numbers is not told."""
     rows = np.flatnonzero(exponent)
     if rows.size == 0:
         return
     with np.errstate(over="ignore"):
-        for part in (fits.values, fits.half_widths, fits.figures):
+        for part in parts:
             for name in AMPLITUDES & part.keys():
                 back = np.ldexp(part[name][rows], exponent[rows])
                 part[name][rows] = np.where(np.isfinite(back), back, np.nan)
-    fits.figures["aicc"][rows] += 2.0 * np.log(2.0) * exponent[rows] * fits.figures["frames_used"][rows]
+    figures = parts[-1]
+    figures["aicc"][rows] += 2.0 * np.log(2.0) * exponent[rows] * figures["frames_used"][rows]
 
 
-def _starts(t: Array, y: Array) -> Start:
-    step = max(1, _START_SAMPLES // y.shape[1])
-    parts = [find_start(t[i : i + step], y[i : i + step]) for i in range(0, len(y), step)]
-    return Start(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Start)))
-
-
-def _rows(start: Start, places: NDArray[np.intp]) -> Start:
-    return Start(*(getattr(start, each.name)[places] for each in fields(Start)))
-
-
-def _fit(
-    model: str, samples: Samples, start: Start, known: KnownWindows | None
-) -> tuple[WindowFits, NDArray[np.bool_]]:
-    """Fits over the window that the curve allows, and where blood comes back."""
-    floor = noise_floor(start)
-    width, skew = start_skew(model, start.width_s, start.skew)
-    begin = Bolus(start.baseline, start.height, start.ttp_s, width, skew)
-    first = fit_windows(model, samples, start.stop, begin, floor, judged=False)
-    settled = first.state["settled"] > 0
-    if known is None:
-        back = comes_back(model, samples, start, first, floor)
-        longer = np.maximum(faded(samples[0], first), start.stop)
-    else:
-        back, longer = known.returns, known.stop
-    back = back & settled
-    fits = no_fits(model, len(start.stop))
-    opened = ~back & settled & (longer > start.stop)
-    _refit(fits, model, samples, np.flatnonzero(opened), longer, first, floor)
-    # What lies behind the window may be something else altogether: then the window stays as it was.
-    worse = ~(fits.state["scale"] < _WORSE * first.state["scale"]) | ~(fits.state["settled"] > 0)
-    worse &= known is None
-    rows = np.flatnonzero(worse | ~opened)
-    _refit(fits, model, samples, rows, start.stop, first, floor)
-    rows = np.flatnonzero(back)
-    if rows.size:
-        short = no_fits(model, len(back))
-        _refit(short, model, samples, rows, start.early_stop, first, floor)
-        short = short.take(rows)
-        widened(short, fits.take(rows))
-        trusted = short.state["settled"] > 0
-        fits.put(rows[trusted], short.take(trusted))
-    return fits, back
-
-
-def _refit(
-    fits: WindowFits,
-    model: str,
-    samples: Samples,
-    rows: NDArray[np.intp],
-    stop: NDArray[np.intp],
-    first: WindowFits,
-    floor: Array,
+def _clear(
+    values: dict[str, Array], halves: dict[str, Array], lost: NDArray[np.bool_], at_limit: NDArray[np.bool_]
 ) -> None:
-    """Fit some curves over another window, from where a first fit left them, and put them in their places."""
-    if rows.size:
-        t, y, good = (each[rows] for each in samples)
-        begin = first.take(rows).bolus()
-        fits.put(rows, fit_windows(model, (t, y, good), stop[rows], begin, floor[rows]))
-
-
-def _lost(fits: WindowFits, t: Array, start: Start) -> NDArray[np.bool_]:
-    """Fits below the limit of quality, not settled, or with a peak far from what the curve shows.
-
-    R^2 alone passes a plateau or a second hump; the means of the residuals over stretches do not. A peak
-    whose interval is wider than itself is not told by the curve.
-    """
-    pe, ttp = fits.state["pe"], fits.state["ttp"]
-    noise = 4.0 * start.block_noise
-    low, high = (share * start.height for share in _PEAK_LIMITS)
-    plausible = (pe < high + noise) & (pe > low - noise) & (ttp >= t[:, 0]) & (ttp <= t[:, -1])
-    good = (fits.figures["qof"] >= verdicts.QOF_LIMIT) & (fits.figures["misfit"] <= verdicts.MISFIT_LIMIT)
-    told = fits.half_widths["pe"] <= verdicts.WIDEST_PEAK * np.abs(pe)
-    return ~(good & told & (fits.state["settled"] > 0) & plausible)
-
-
-def _clear(fits: WindowFits, lost: NDArray[np.bool_], at_limit: NDArray[np.bool_]) -> None:
     """Empty what must not be told: all of a lost fit, the onset of a curve as symmetric as a Gaussian, and
     spans, areas and rates whose interval is far wider than they are."""
-    for part in (fits.values, fits.half_widths):
+    for part in (values, halves):
         for array in part.values():
             array[lost] = np.nan
         part["t0_s"][at_limit] = np.nan
-    for name in (*AMPLITUDES & fits.half_widths.keys() - {"baseline"}, *_SPANS):
-        half, value = fits.half_widths[name], fits.values[name]
+    for name in (*AMPLITUDES & halves.keys() - {"baseline"}, *_SPANS):
+        half, value = halves[name], values[name]
         untold = ~(half <= verdicts.WIDEST * np.abs(value))
         value[untold] = half[untold] = np.nan

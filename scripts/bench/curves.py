@@ -100,18 +100,18 @@ def accuracy(curves: int, recirculation: float) -> None:
         )
 
 
-def parametric_map(side: int, frames: int) -> None:
+def parametric_map(side: int, frames: int, threads: int) -> None:
     """Every pixel of a map as a curve, with the speckle of a few cells."""
     rng = np.random.default_rng(3)
-    rows = 2048
-    t, seen, _ = bolus_curves(BolusScene(frames / 75.0, 75.0, 0.05, 20.0, 0.5), rows, rng)
-    begin, repeats = time.process_time(), 6
+    t, seen, _ = bolus_curves(BolusScene(frames / 75.0, 75.0, 0.05, 20.0, 0.5), 4096, rng)
+    begin = time.perf_counter(), time.process_time()
+    repeats = side * side // len(seen)
     for _ in range(repeats):
-        fit_curves(t, seen)
-    each = (time.process_time() - begin) / repeats / rows
-    whole = each * side**2
+        fit_curves(t, seen, threads=threads)
+    wall, busy = time.perf_counter() - begin[0], time.process_time() - begin[1]
     print(
-        f"{t.size} frames: {each * 1e6:.0f} us a pixel, a {side}x{side} map takes {whole:.1f} s of one core"
+        f"a {side}x{side} map of {t.size} frames: {wall:.1f} s with {threads} threads, processor {busy:.1f} s, "
+        f"{busy / repeats / len(seen) * 1e6:.0f} us a pixel"
     )
 
 
@@ -123,4 +123,5 @@ if __name__ == "__main__":
     speed(args.curves, args.peer)
     for share in (0.0, 0.5):
         accuracy(args.curves, share)
-    parametric_map(256, 600)
+    for threads in (1, 2):
+        parametric_map(256, 600, threads)

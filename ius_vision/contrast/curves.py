@@ -184,4 +184,4 @@ def _checked(
     good = np.isfinite(y)
     if used is not None:
         good &= np.broadcast_to(np.asarray(used, dtype=bool), y.shape)
-    return np.ascontiguousarray(t), np.ascontiguousarray(y), good
+    return np.ascontiguousarray(t), np.ascontiguousarray(y), np.ascontiguousarray(good)

@@ -110,8 +110,8 @@ def parametric_map(side: int, frames: int, threads: int) -> None:
         fit_curves(t, seen, threads=threads)
     wall, busy = time.perf_counter() - begin[0], time.process_time() - begin[1]
     print(
-        f"a {side}x{side} map of {t.size} frames: {wall:.1f} s with {threads} threads, processor {busy:.1f} s, "
-        f"{busy / repeats / len(seen) * 1e6:.0f} us a pixel"
+        f"a {side}x{side} map of {t.size} frames: {wall:.1f} s with {threads} threads, "
+        f"processor {busy:.1f} s, {busy / repeats / len(seen) * 1e6:.0f} us a pixel"
     )
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
 
 class IusError(Exception):
     """Something that stops a file, an exam or a command.
@@ -34,6 +39,16 @@ class IusError(Exception):
     def __reduce__(self):
         # Errors cross process boundaries when exams run in a pool.
         return type(self), (self.reason, self.what, self.where, self.next_step)
+
+
+def kind_and_place(error: BaseException) -> str:
+    """Name an unexpected error without its words, which may hold what stands in a patient's file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if PACKAGE in Path(frame.filename).parents]
+    if not own:
+        return type(error).__name__
+    place = Path(own[-1].filename).relative_to(PACKAGE).as_posix()
+    return f"{type(error).__name__} in {place}, line {own[-1].lineno}"
 
 
 class Unreadable(IusError):

@@ -48,6 +48,7 @@ REASONS: dict[str, str] = {
     "findings_unreadable": "The findings of an earlier run cannot be read back.",
     "no_cluster": "No Dask scheduler answers at the address given.",
     "out_in_use": "Another run is writing to the output folder.",
+    "names_would_mix": "The output folder holds results under other names, real or of another key.",
     "bad_key": "The secret key of pseudonyms cannot be read or made, or lies where it would be given away.",
     "out_holds_input": "An input lies in the folder that copies are to be written to.",
     "out_not_writable": "The output folder cannot be made or written to.",

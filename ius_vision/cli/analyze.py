@@ -26,6 +26,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
             "analyze sample_dicoms --out results",
             "analyze exams --out results --manifest segments.csv --jobs 4",
             "analyze exams --out results --assume-dynamic-range 50",
+            "analyze exams --out to_share --pseudonymize --key site.key",
         ),
     )
     parser.add_argument(
@@ -45,6 +46,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         metavar="ADDRESS",
         help="do the exams on a Dask cluster; `local` starts one of --jobs workers",
     )
+    _add_pseudonyms(parser)
     parser.add_argument("--fresh", action="store_true", help="do every exam again")
     parser.add_argument(
         "--log",
@@ -71,6 +73,21 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     return parser
 
 
+def _add_pseudonyms(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pseudonymize",
+        action="store_true",
+        help="write pseudonyms in the place of names, numbers and UIDs, and moved dates, as deidentify does",
+    )
+    parser.add_argument(
+        "--key",
+        type=Path,
+        metavar="FILE",
+        help="secret key of the pseudonyms, made if it is not there (default: DIR.key beside --out); the "
+        "list of what became what is written beside it",
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     from ius_vision.cli.log import set_up_logging
     from ius_vision.pipeline.batch import analyze
@@ -87,6 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         jobs=arguments.jobs,
         fresh=arguments.fresh,
         dask=arguments.dask,
+        key=_key(arguments),
         measure=MeasureSettings(
             curve_models=MODELS if arguments.curve_model == "all" else (arguments.curve_model,),
             assume_dynamic_range_db=arguments.assume_dynamic_range,
@@ -98,7 +116,21 @@ def run(arguments: argparse.Namespace) -> int:
         progress.finished(summary)
     else:
         _print_summary(summary, arguments.out)
+        if settings.key:
+            print(f"keep inside: {settings.key} and {settings.key.name}.exams.csv beside it")
     return summary.exit_code
+
+
+def _key(arguments: argparse.Namespace) -> Path | None:
+    """The key's file; None where nothing gets pseudonyms."""
+    if arguments.pseudonymize:
+        out = arguments.out.absolute()
+        return arguments.key or out.with_name(f"{out.name}.key")
+    if arguments.key:
+        from ius_vision.errors import BadUsage
+
+        raise BadUsage("bad_key", "a key without --pseudonymize would do nothing", "--key", "Give both")
+    return None
 
 
 def _stop_tidily_when_told_to() -> None:

@@ -26,12 +26,15 @@ class Bars(Progress):
             self._finding = self._bar(None, "finding", "file", 0)
         self._finding.update(files - self._finding.n)
 
-    def planned(self, exams: int, clips: int, finished_before: int) -> None:
+    def planned(self, exams: int, clips: int) -> None:
         if self._finding is not None:
             self._finding.close()
-        self._exams = self._bar(exams + finished_before, "exams", "exam", 0)
-        self._exams.update(finished_before)
+        self._exams = self._bar(exams, "exams", "exam", 0)
         self._clips = self._bar(clips, "clips", "clip", 1)
+
+    def unchanged(self, clips: int) -> None:
+        self._exams.update()
+        self._clips.update(clips)
 
     def clip_done(self, file: str) -> None:
         self._clips.update()

@@ -23,8 +23,8 @@ class JsonLines(Progress):
     def __exit__(self, *_: object) -> None:
         sys.stderr.flush()
 
-    def planned(self, exams: int, clips: int, finished_before: int) -> None:
-        say("planned", exams=exams, clips=clips, finished_before=finished_before)
+    def planned(self, exams: int, clips: int) -> None:
+        say("planned", exams=exams, clips=clips)
 
     def exam_done(self, exam_id: str, problem: str) -> None:
         say("exam_done", exam_id=exam_id, ok=not problem)

@@ -56,6 +56,10 @@ class Pseudonyms:
         day = self.day(text, patient_id)
         return day and day + text.strip()[8:]
 
+    def code(self, kind: str, text: str) -> str:
+        """Twelve hexadecimal digits for anything else, such as a file that belongs to nobody."""
+        return self._digest(kind, text).hex()[:PSEUDONYM_DIGITS]
+
     def _digest(self, kind: str, text: str) -> bytes:
         said = f"{kind}\0{text}".encode("utf-8", "backslashreplace")
         return hmac.new(self.key, said, hashlib.sha256).digest()

@@ -20,7 +20,7 @@ from pydicom.valuerep import STANDARD_VR
 
 from ius_vision.dicom import uids
 from ius_vision.dicom.inflate import InflatedFile
-from ius_vision.errors import Unreadable
+from ius_vision.errors import Unreadable, kind_and_place
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def read_header(path: Path, keywords: Sequence[str] | None = None) -> Header:
         raise Unreadable("unreadable_file", what) from error
     except Exception as error:  # pydicom raises whatever a damaged byte leads to
         logger.debug("header of %s", path, exc_info=True)
-        what = f"The DICOM header cannot be read ({type(error).__name__}: {str(error)[:200]})"
+        what = f"The DICOM header cannot be read ({kind_and_place(error)})"
         raise Unreadable("unreadable_file", what, next_step="Export the file again") from error
 
 

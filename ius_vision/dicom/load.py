@@ -21,7 +21,7 @@ from ius_vision.dicom.manifest import ManifestRow, manifest_row
 from ius_vision.dicom.names import find_segment, find_view
 from ius_vision.dicom.time_base import find_time_base
 from ius_vision.dicom.triage import triage
-from ius_vision.errors import IusError
+from ius_vision.errors import IusError, kind_and_place
 from ius_vision.outcomes import Failed
 from ius_vision.vocabulary import Mode, Segment, View
 
@@ -32,9 +32,15 @@ HASH_CHUNK_BYTES = 1 << 20
 
 
 def load_exam(
-    exam: ExamFiles, manifest: Mapping[str, ManifestRow] | None = None
+    exam: ExamFiles,
+    manifest: Mapping[str, ManifestRow] | None = None,
+    shown_as: Mapping[str, str] | None = None,
 ) -> tuple[list[Clip], list[Unread]]:
     """Turn an exam's `files` into clips.
+
+    Parameters
+    ----------
+    shown_as : other names for the files in everything that is given; their own are still read for words.
 
     Returns
     -------
@@ -48,28 +54,30 @@ def load_exam(
     clips: list[Clip] = []
     unread: list[Unread] = []
     for path, file in exam.files:
-        loaded = _load_guarded(path, file, exam, manifest)
+        loaded = _load_guarded(path, file, exam, manifest, (shown_as or {}).get(file, file))
         (clips if isinstance(loaded, Clip) else unread).append(loaded)
     clips, duplicates = resolve_duplicates(clips)
     return clips, unread + duplicates
 
 
 def _load_guarded(
-    path: Path, file: str, exam: ExamFiles, manifest: Mapping[str, ManifestRow] | None
+    path: Path, file: str, exam: ExamFiles, manifest: Mapping[str, ManifestRow] | None, shown: str
 ) -> Clip | Unread:
     header = None
     try:
         header = read_header(path)
-        return _load(path, file, header, exam, manifest)
+        return replace(_load(path, file, header, exam, manifest), file=shown)
     except IusError as error:
-        outcome = Failed(error.reason, error.detail)
+        # The file is named as the user sees it, not by this machine's path.
+        where = shown if error.where in (path.name, str(path)) else error.where
+        outcome = Failed(error.reason, IusError(error.reason, error.what, where, error.next_step).detail)
     except MemoryError:
-        outcome = Failed("out_of_memory", f"The file needs more memory than there is. File: {file}.")
+        outcome = Failed("out_of_memory", f"The file needs more memory than there is. File: {shown}.")
     except Exception as error:  # one bad file must not end the exam; the cause is in its row and in the log
         logger.debug("loading %s", path, exc_info=True)
-        outcome = Failed("unreadable_file", f"The file could not be read ({type(error).__name__}: {error}).")
+        outcome = Failed("unreadable_file", f"The file could not be read ({kind_and_place(error)}).")
     sop = "" if header is None else text(header.dataset, "SOPInstanceUID")
-    return Unread(path, file, outcome, exam.study_instance_uid, exam.patient_id, exam.study_date, sop)
+    return Unread(path, shown, outcome, exam.study_instance_uid, exam.patient_id, exam.study_date, sop)
 
 
 def _load(
@@ -124,9 +132,8 @@ def _sample_frames(reader: FrameReader) -> list[np.ndarray]:
 
 
 def _identity_warnings(dataset: pydicom.Dataset, exam: ExamFiles) -> tuple[str, ...]:
-    patient = text(dataset, "PatientID")
-    if patient != exam.patient_id:
-        return (f"PatientID {patient!r} differs from {exam.patient_id!r} in the same study.",)
+    if text(dataset, "PatientID") != exam.patient_id:
+        return ("The PatientID differs from that of the study's first file.",)
     return ()
 
 

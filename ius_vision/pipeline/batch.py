@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ius_vision.deidentify.pseudonyms import read_key
 from ius_vision.dicom.clip import ExamFiles, Scan
 from ius_vision.dicom.manifest import read_manifest
 from ius_vision.dicom.scan import scan
 from ius_vision.errors import BadUsage, IusError
 from ius_vision.outcomes import Failed
+from ius_vision.pipeline.disguise import Disguise, shown_exam
 from ius_vision.pipeline.ledger import KeyMaker
+from ius_vision.pipeline.links import file_names, list_beside, write_links
 from ius_vision.pipeline.lock import only_run
 from ius_vision.pipeline.pool import Died, Done, Step, run_tasks
 from ius_vision.pipeline.progress import Progress
@@ -28,6 +33,15 @@ from ius_vision.segmentation.bundle import SHIPPED, read_bundle
 logger = logging.getLogger(__name__)
 
 RUN_NAME_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the workers need, and the exams under the names that their files have."""
+
+    given: Scan
+    order: WorkOrder
+    keys: KeyMaker
 
 
 def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunSummary:
@@ -49,24 +63,31 @@ def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunS
     watch = Stopwatch()
     manifest = read_manifest(settings.manifest) if settings.manifest else {}
     bundle = read_bundle((settings.model or SHIPPED).resolve())
-    found = _find(settings, progress)
+    given = _find(settings, progress)
+    disguise = Disguise(read_key(settings.key, settings.out)) if settings.key else None
+    found = disguise.scan(given) if disguise else given
     store = Store(settings.out, secrets.token_hex(RUN_NAME_BYTES))
+    order = WorkOrder(settings.out.resolve(), store.run, bundle.path, settings.measure, manifest, disguise)
     with only_run(settings.out):
         store.sweep()
+        store.check_names(disguise.mark if disguise else "")
+        if disguise:
+            write_links(list_beside(settings.key), given, found)
+            manifest = disguise.manifest(manifest, file_names(given, found))
         keys = KeyMaker(bundle.sha256, settings.measure, manifest, bundle.metadata)
-        todo = _todo(settings, found, keys, store, progress)
         watch.lap("find")
-        return _carry_out(Run(settings, found, manifest, bundle, store, todo, record), watch, progress)
+        run = Run(settings, found, manifest, bundle, store, record, disguise)
+        return _carry_out(run, _Work(given, order, keys), watch, progress)
 
 
-def _carry_out(run: Run, watch: Stopwatch, progress: Progress) -> RunSummary:
+def _carry_out(run: Run, work: _Work, watch: Stopwatch, progress: Progress) -> RunSummary:
     record = run.record
     try:
-        _do_exams(run, progress)
+        _do_exams(run, work, progress)
     except KeyboardInterrupt:
         record.interrupted = True
     finally:
-        run.store.discard(run.todo)
+        run.store.discard_all()
     watch.lap("exams")
     record.seconds = watch.seconds
     try:
@@ -91,33 +112,45 @@ def _find(settings: AnalyzeSettings, progress: Progress) -> Scan:
     return found
 
 
-def _todo(
-    settings: AnalyzeSettings, found: Scan, keys: KeyMaker, store: Store, progress: Progress
-) -> frozenset[str]:
-    """Exams that are not complete and unchanged."""
-    todo = [exam for exam in found.exams if settings.fresh or not keys.is_complete(store, exam)]
-    progress.planned(len(todo), sum(len(exam.files) for exam in todo), len(found.exams) - len(todo))
-    return frozenset(exam.exam_id for exam in todo)
+def _do_exams(run: Run, work: _Work, progress: Progress) -> None:
+    exams = run.found.exams
+    progress.planned(len(exams), sum(len(exam.files) for exam in exams))
+    with closing(_waiting(run, work, progress)) as waiting:
+        for event in _events(work.order, waiting, run.settings):
+            match event:
+                case Step(_, file):
+                    progress.clip_done(file)
+                case Done(_, outcome):
+                    _note(run, outcome, progress)
+                case Died(given):
+                    exam = shown_exam(given, run.disguise)
+                    run.store.discard([exam.exam_id])
+                    _note(run, ExamOutcome(exam.exam_id, _died(event), {}, None), progress)
 
 
-def _do_exams(run: Run, progress: Progress) -> None:
-    settings = run.settings
-    out = settings.out.resolve()
-    order = WorkOrder(out, run.store.run, run.bundle.path, settings.measure, dict(run.manifest))
-    todo = [exam for exam in run.found.exams if exam.exam_id in run.todo]
-    for event in _events(order, todo, settings):
-        match event:
-            case Step(_, file):
-                progress.clip_done(file)
-            case Done(_, outcome):
-                _note(run, outcome, progress)
-            case Died(exam):
-                run.store.discard([exam.exam_id])
-                _note(run, ExamOutcome(exam.exam_id, _died(event), {}, None), progress)
+def _waiting(run: Run, work: _Work, progress: Progress) -> Iterator[ExamFiles]:
+    """Exams that are not complete and unchanged, one by one: what is known to be missing is begun while the
+    files of the others are still hashed.
+    """
+
+    def is_complete(exam: ExamFiles) -> bool:
+        return not run.settings.fresh and work.keys.is_complete(run.store, exam)
+
+    readers = ThreadPoolExecutor(run.settings.jobs)
+    try:
+        known = readers.map(is_complete, run.found.exams)
+        for given, exam, complete in zip(work.given.exams, run.found.exams, known, strict=True):
+            if complete:
+                run.record.unchanged.add(exam.exam_id)
+                progress.unchanged(len(exam.files))
+            else:
+                yield given
+    finally:
+        readers.shutdown(cancel_futures=True)
 
 
 def _events(
-    order: WorkOrder, todo: list[ExamFiles], settings: AnalyzeSettings
+    order: WorkOrder, todo: Iterable[ExamFiles], settings: AnalyzeSettings
 ) -> Iterator[Done | Died | Step]:
     if settings.dask is None:
         return run_tasks(prepare, order, todo, settings.jobs)

@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 
 from ius_vision.dicom.clip import Clip
-from ius_vision.errors import IusError
+from ius_vision.errors import IusError, kind_and_place
 from ius_vision.outcomes import Abstained, Failed
 from ius_vision.pipeline.contrast_pass import measure_contrast
 from ius_vision.pipeline.contrast_rows import bare_row
@@ -54,7 +54,7 @@ def look_at(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> Cli
 def _failure(file: str, error: Exception) -> Failed:
     if ran_out_of_memory(error):
         return Failed("out_of_memory", f"The clip needs more memory than there is. File: {file}.")
-    said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    said = kind_and_place(error)
     return Failed("analysis_failed", f"The analysis of {file} ended with {said}; please report it.")
 
 

@@ -196,6 +196,7 @@ def _maps(record: BolusRecord, pictures: PictureFolder) -> tuple[tuple[BolusMap,
     values = told | {"pe_db": 10.0 * np.log10(told["pe_db"])}
     size, window = record.cine.spacing, _around(study.reference.wall.whole)
     table = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_VIRIDIS)[:, 0, ::-1]
+    tissue = pictures.showable(record.name, study.reference.tissue, record.cine.crop.tissue)
     maps = []
     for name, (words, unit) in MAPS.items():
         known = values[name][np.isfinite(values[name])]
@@ -203,7 +204,7 @@ def _maps(record: BolusRecord, pictures: PictureFolder) -> tuple[tuple[BolusMap,
             continue
         low, high = (float(each) for each in np.percentile(known, ENDS))
         high = max(high, low + 1e-3)
-        drawn = _drawn(series, values[name], (low, high), study.reference.tissue, table)[window]
+        drawn = _drawn(series, values[name], (low, high), tissue, table)[window]
         path = pictures.save_map(record.name, name, drawn)
         shape = (drawn.shape[0] * size.row_mm, drawn.shape[1] * size.column_mm)
         maps.append(BolusMap(words, unit, round(low, 3), round(high, 3), path, shape))

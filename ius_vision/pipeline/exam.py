@@ -12,6 +12,13 @@ from ius_vision.dicom.load import load_exam
 from ius_vision.dicom.manifest import manifest_row
 from ius_vision.findings import ClipRow, ExamFacts, ExamFindings, InputFile, ModelUsed
 from ius_vision.pipeline.clip_pass import look_at
+from ius_vision.pipeline.disguise import Disguise, shown_exam
+from ius_vision.pipeline.disguised_exam import (
+    findings_without,
+    hide_writing,
+    load_disguised,
+    words_to_hide,
+)
 from ius_vision.pipeline.features import feature_rows
 from ius_vision.pipeline.ledger import KeyMaker, check_unchanged, hash_inputs
 from ius_vision.pipeline.pictures import PictureFolder, clip_name
@@ -28,13 +35,18 @@ PASSING_REASONS = ("out_of_memory",)
 
 
 def analyze_exam(
-    exam: ExamFiles, tools: Tools, folder: Path, report: Callable[[str], None]
+    given: ExamFiles,
+    tools: Tools,
+    folder: Path,
+    report: Callable[[str], None],
+    disguise: Disguise | None = None,
 ) -> tuple[dict, dict[str, float]]:
     """Do an exam and write everything about it into an empty folder.
 
     Parameters
     ----------
     report : called with a file's name when its clip is done.
+    disguise : puts pseudonyms in the place of all names; None leaves them.
 
     Returns
     -------
@@ -46,18 +58,28 @@ def analyze_exam(
         `input_changed`: a file was changed or went away meanwhile.
     """
     watch = Stopwatch()
+    exam = shown_exam(given, disguise)
     inputs = hash_inputs(exam)
-    clips, unread = load_exam(exam, tools.manifest)
+    pictures = PictureFolder(folder)
+    if disguise is None:
+        clips, unread = load_exam(exam, tools.manifest)
+    else:
+        clips, unread, tools = load_disguised(given, tools, disguise)
+        hide_writing(clips, pictures)
     watch.lap("load")
-    looks = _look_at_all(clips, tools, PictureFolder(folder), report)
+    looks = _look_at_all(clips, tools, pictures, report)
     watch.lap("measure")
     findings = _findings(exam, inputs, looks, unread, tools)
+    if disguise is not None:
+        findings = findings_without(findings, words_to_hide(given))
     write_text(folder / FINDINGS, findings.to_json())
     write_text(folder / EVIDENCE, evidence_to_json(tuple(look.evidence for look in looks if look.evidence)))
     write_page(folder, previous=None)
     check_unchanged(exam, inputs)
     watch.lap("write")
     ledger = _ledger(exam, inputs, clips, unread, tools)
+    if disguise is not None:
+        ledger["pseudonyms"] = disguise.mark
     if any(row.reason in PASSING_REASONS for row in findings.clips):
         ledger["key"] = ""  # no exam has this key: the next run does it again
     return ledger, watch.seconds

@@ -26,7 +26,7 @@ class KeyMaker:
     def key(self, exam: ExamFiles, inputs: Iterable[InputFile], sop_instance_uids: Iterable[str]) -> str:
         """SHA-256 of everything the exam's result depends on."""
         names = {manifest_key(file) for _, file in exam.files} | set(sop_instance_uids)
-        about = {key: row.model_dump(mode="json") for key, row in self.manifest.items() if key in names}
+        about = {name: self.manifest[name].model_dump(mode="json") for name in names & self.manifest.keys()}
         return exam_key(
             {
                 "version": __version__,

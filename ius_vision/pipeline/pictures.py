@@ -27,8 +27,21 @@ class PictureFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._kept: dict[str, np.ndarray] = {}
         (root / "masks").mkdir()
         (root / "pictures").mkdir()
+
+    def keep_only(self, clip: str, kept: np.ndarray) -> None:
+        """Show nothing of a clip's frames outside `kept`, (rows, columns) bool."""
+        self._kept[clip] = kept
+
+    def showable(self, clip: str, pixels: np.ndarray, box: Box | None = None) -> np.ndarray:
+        """What may be shown of a frame, or of the part of it in `box`: the rest is black."""
+        kept = self._kept.get(clip)
+        if kept is None:
+            return pixels
+        kept = kept if box is None else kept[box.slices]
+        return np.where(kept if pixels.ndim == 2 else kept[..., None], pixels, np.uint8(0))
 
     def save_mask(self, clip: str, frame: int, labels: np.ndarray) -> str:
         """Write the labels of a frame (from 0) as 8-bit grey PNG; returns its name below the root."""
@@ -61,7 +74,7 @@ class PictureFolder:
         Its name below the exam's folder, and the crop's row0, column0, row1, column1 in the frame.
         """
         box = _grown(box, pixels.shape)
-        crop = pixels[box.slices]
+        crop = self.showable(clip, pixels)[box.slices]
         side = THUMBNAIL_SIDE_PX if small else LARGEST_SIDE_PX
         scale = min(1.0, side / max(crop.shape[:2]))
         if scale < 1.0:

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -77,7 +78,7 @@ def run_tasks(
     prepare : called once in every process with `argument`; returns the function that does a task.
         That function takes a task and a callback to report steps with.
     argument : picklable.
-    tasks : picklable, any number.
+    tasks : picklable, any number; taken when a process is free for the next, so a generator may find them.
     jobs : number of processes.
 
     Notes
@@ -85,8 +86,7 @@ def run_tasks(
     Closing the iterator early (or an exception such as KeyboardInterrupt) ends every process.
     """
     context = multiprocessing.get_context("spawn")
-    waiting = list(tasks)
-    waiting.reverse()
+    waiting = _Queue(tasks)
     workers: list[_Worker] = []
     try:
         while True:
@@ -98,7 +98,7 @@ def run_tasks(
                 answer = _receive(worker)
                 if isinstance(answer, Step):
                     worker.last_step = answer.value
-                elif waiting and isinstance(answer, Done):
+                elif isinstance(answer, Done) and waiting:
                     _give(worker, waiting.pop())
                 else:
                     workers.remove(worker)
@@ -111,18 +111,39 @@ def run_tasks(
             _end(worker)
 
 
+class _Queue:
+    """Tasks in their order; of those to come, one is known ahead."""
+
+    def __init__(self, tasks: Iterable[Any]) -> None:
+        self._tasks = iter(tasks)
+        self._ahead: list[Any] = []
+
+    def __bool__(self) -> bool:
+        if not self._ahead:
+            self._ahead = list(islice(self._tasks, 1))
+        return bool(self._ahead)
+
+    def first(self) -> Any:
+        """The next task, which stays; there has to be one."""
+        return self._ahead[0]
+
+    def pop(self) -> Any:
+        """The next task; there has to be one."""
+        return self._ahead.pop()
+
+
 def _fill(
-    workers: list[_Worker], waiting: list[Any], jobs: int, start: Callable[[Any], _Worker]
+    workers: list[_Worker], waiting: _Queue, jobs: int, start: Callable[[Any], _Worker]
 ) -> Iterator[Died]:
     """Start processes up to `jobs`; where the system gives no more, those that run do the rest."""
-    while waiting and len(workers) < jobs:
+    while len(workers) < jobs and waiting:
         try:
-            workers.append(start(waiting[-1]))
+            workers.append(start(waiting.first()))
         except OSError as error:
             if workers:
                 logger.debug("no further process", exc_info=True)
                 return
-            yield Died(waiting[-1], None, cause=f"no process ({error.strerror or error})")
+            yield Died(waiting.first(), None, cause=f"no process ({error.strerror or error})")
         waiting.pop()
 
 

@@ -9,8 +9,11 @@ class Progress:
     def scanned(self, files: int) -> None:
         """So many files were looked at while exams were being found."""
 
-    def planned(self, exams: int, clips: int, finished_before: int) -> None:
-        """What there is to do, and how many exams were complete already."""
+    def planned(self, exams: int, clips: int) -> None:
+        """So many exams and clips were found."""
+
+    def unchanged(self, clips: int) -> None:
+        """An exam of so many clips was complete already."""
 
     def clip_done(self, file: str) -> None:
         """A clip was looked at."""

@@ -29,7 +29,7 @@ class MeasureSettings:
 
 @dataclass(frozen=True, slots=True)
 class AnalyzeSettings:
-    """One call of `analyze`."""
+    """One call of `analyze`. `key` is the file of the key under which everything gets pseudonyms."""
 
     paths: tuple[Path, ...]
     out: Path
@@ -38,4 +38,5 @@ class AnalyzeSettings:
     jobs: int = 1
     fresh: bool = False
     dask: str | None = None
+    key: Path | None = None
     measure: MeasureSettings = field(default_factory=MeasureSettings)

@@ -120,6 +120,32 @@ class Store:
             for part in self.exams.glob(f"{PART}{self.run}*-{exam_id}"):
                 shutil.rmtree(part, ignore_errors=True)
 
+    def discard_all(self) -> None:
+        """Remove whatever this run and its workers have half-written."""
+        for part in self.exams.glob(f"{PART}{self.run}*"):
+            shutil.rmtree(part, ignore_errors=True)
+
+    def check_names(self, mark: str) -> None:
+        """Make sure that the folder holds results under this key only, or (an empty mark) under no key.
+
+        Raises
+        ------
+        BadUsage
+            `names_would_mix`: it holds others; real names and pseudonyms never stand in one folder.
+        """
+        for path in self.exams.glob(f"*/{LEDGER}"):
+            try:
+                found = json.loads(path.read_text(encoding="utf-8")).get("pseudonyms", "")
+            except (OSError, ValueError, AttributeError):
+                continue
+            if found != mark:
+                kind = (
+                    "pseudonyms of another key" if found and mark else "pseudonyms" if found else "real names"
+                )
+                said = f"{self.out} holds results with {kind}"
+                raise BadUsage("names_would_mix", said, "--out", "Choose another folder")
+            return  # every run has made sure that all are alike
+
     def sweep(self) -> None:
         """Remove what runs that were killed left half-written."""
         for part in self.exams.glob(f"{PART}*"):

@@ -16,6 +16,7 @@ from ius_vision.findings import TABLES, ClipRow, FrameRow, write_table
 from ius_vision.findings.column import STATUSES
 from ius_vision.findings.worklist import WorklistRow, count_reasons, worklist
 from ius_vision.outcomes import Failed
+from ius_vision.pipeline.disguise import Disguise
 from ius_vision.pipeline.rows import failed_rows, iso_date, unread_row
 from ius_vision.pipeline.settings import AnalyzeSettings
 from ius_vision.pipeline.store import WORKLIST, Store, write_text
@@ -33,6 +34,7 @@ class RunRecord:
 
     started: datetime
     outcomes: dict[str, ExamOutcome] = field(default_factory=dict)
+    unchanged: set[str] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
 
@@ -58,13 +60,13 @@ class Run:
     manifest: Mapping[str, ManifestRow]
     bundle: Bundle
     store: Store
-    todo: frozenset[str]
     record: RunRecord
+    disguise: Disguise | None = None
 
     def state(self, exam: ExamFiles) -> str:
         """`analysed`, `unchanged`, `failed` or `unfinished`."""
         outcome = self.record.outcomes.get(exam.exam_id)
-        if exam.exam_id not in self.todo:
+        if exam.exam_id in self.record.unchanged:
             return "unchanged"
         if outcome is None:
             return "unfinished"
@@ -183,6 +185,7 @@ def with_previous(exams: Iterable[ExamFiles]) -> Iterator[tuple[ExamFiles, ExamF
 
 def _run_json(run: Run, summary: RunSummary) -> str:
     settings = run.settings
+    named = run.disguise is None  # the user's own folders may be named after patients
     document = {
         "started": run.record.started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -190,9 +193,10 @@ def _run_json(run: Run, summary: RunSummary) -> str:
         "exit_code": summary.exit_code,
         "versions": versions(),
         "settings": {
-            "paths": [str(path) for path in settings.paths],
-            "out": str(settings.out),
-            "manifest": str(settings.manifest) if settings.manifest else None,
+            "paths": [str(path) for path in settings.paths] if named else [],
+            "out": str(settings.out) if named else "",
+            "manifest": str(settings.manifest) if settings.manifest and named else None,
+            "pseudonymized": not named,
             "jobs": settings.jobs,
             "fresh": settings.fresh,
             "measure": asdict(settings.measure),

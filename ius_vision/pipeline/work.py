@@ -13,8 +13,9 @@ from pathlib import Path
 
 from ius_vision.dicom.clip import ExamFiles
 from ius_vision.dicom.manifest import ManifestRow
-from ius_vision.errors import IusError
+from ius_vision.errors import IusError, kind_and_place
 from ius_vision.outcomes import Failed
+from ius_vision.pipeline.disguise import Disguise, shown_exam
 from ius_vision.pipeline.memory import ran_out_of_memory
 from ius_vision.pipeline.settings import MeasureSettings
 
@@ -30,6 +31,7 @@ class WorkOrder:
     model: Path | None
     settings: MeasureSettings
     manifest: dict[str, ManifestRow]
+    disguise: Disguise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,14 @@ def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], Ex
     # A worker that is thought lost may still write: each has parts of its own.
     store = Store(order.out, f"{order.run}.{secrets.token_hex(4)}")
 
-    def do_exam(exam: ExamFiles, report: Callable[[str], None]) -> ExamOutcome:
+    def do_exam(given: ExamFiles, report: Callable[[str], None]) -> ExamOutcome:
         started = time.perf_counter()
         failure, trace, seconds = None, "", {}
+        exam = shown_exam(given, order.disguise)
         try:
             _need_one_readable(exam)
             folder = store.begin(exam.exam_id)
-            ledger, seconds = analyze_exam(exam, tools, folder, report)
+            ledger, seconds = analyze_exam(given, tools, folder, report, order.disguise)
             store.commit(exam.exam_id, ledger)
         except Exception as error:  # an exam's failure becomes its rows; the others go on
             failure, trace = _failure(error), traceback.format_exc()
@@ -123,7 +126,7 @@ def _failure(error: Exception) -> Failed:
             "results_not_written",
             f"The exam's results could not be written ({said}); free the disk and run again.",
         )
-    said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    said = kind_and_place(error)
     return Failed(
         "analysis_failed", f"The analysis of this exam ended with {said}; run with --debug and report it."
     )

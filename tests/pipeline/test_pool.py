@@ -46,6 +46,20 @@ def test_every_task_is_answered_and_reports_its_steps():
     ]
 
 
+def test_work_begins_before_all_tasks_are_known():
+    heard = []
+
+    def slowly_found():
+        yield "a"
+        yield "b"
+        assert any(isinstance(event, Done) for event in heard)  # asked for when a process was free again
+        yield "c"
+
+    for event in run_tasks(prepare_task, "x-", slowly_found(), jobs=1):
+        heard.append(event)
+    assert [event.value[0] for event in ends(heard)] == ["x-a", "x-b", "x-c"]
+
+
 def test_workers_run_one_thread_each():
     (done,) = ends(run_tasks(prepare_task, "", ["a"], jobs=1))
     assert done.value[1] == "1"

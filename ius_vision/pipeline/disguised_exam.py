@@ -1,0 +1,83 @@
+"""One exam under pseudonyms: its clips, its manifest rows, its pictures and its sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import TypeVar
+
+from ius_vision.deidentify.header import naming_words
+from ius_vision.deidentify.pixels import find_pictures_to_keep
+from ius_vision.dicom.clip import Clip, ExamFiles, Unread
+from ius_vision.dicom.header import read_header
+from ius_vision.dicom.load import load_exam
+from ius_vision.errors import IusError
+from ius_vision.findings import TABLES, ExamFindings
+from ius_vision.findings.column import Row
+from ius_vision.pipeline.disguise import Disguise, shown_exam
+from ius_vision.pipeline.pictures import PictureFolder, clip_name
+from ius_vision.pipeline.tools import Tools
+
+R = TypeVar("R", bound=Row)
+HIDDEN = "…"
+FREE_TEXT = ("detail", "warnings", "evidence", "overruled")
+WORD = re.compile(r"[^\W_]+")
+
+
+def load_disguised(
+    given: ExamFiles, tools: Tools, disguise: Disguise
+) -> tuple[list[Clip], list[Unread], Tools]:
+    """Load an exam; its clips, what gave none, and the tools with the manifest by pseudonyms."""
+    exam = shown_exam(given, disguise)
+    names = {own: shown for (_, own), (_, shown) in zip(given.files, exam.files, strict=True)}
+    clips, unread = load_exam(given, tools.manifest, names)
+    manifest = disguise.manifest(tools.manifest, names.items())
+    return (
+        [disguise.clip(clip) for clip in clips],
+        [disguise.unread(one) for one in unread],
+        replace(tools, manifest=manifest),
+    )
+
+
+def hide_writing(clips: Sequence[Clip], pictures: PictureFolder) -> None:
+    """Keep everything but the ultrasound pictures, and writing found in them, out of what is saved."""
+    for number, clip in enumerate(clips, start=1):
+        if not clip.areas:  # nothing of such a clip is saved
+            continue
+        try:
+            kept = find_pictures_to_keep(clip).mask
+        except IusError:  # a frame that cannot be decoded: the clip's row will say so
+            continue
+        pictures.keep_only(clip_name(number, clip.file), kept)
+
+
+def words_to_hide(exam: ExamFiles) -> frozenset[str]:
+    """Words of an exam's headers by which a person could be known."""
+    found: set[str] = set()
+    for path, _ in exam.files:
+        try:
+            found |= naming_words(read_header(path).dataset)
+        except IusError:  # its row says so
+            continue
+    return frozenset(found)
+
+
+def findings_without(findings: ExamFindings, words: frozenset[str]) -> ExamFindings:
+    """Findings whose sentences hold none of the words any more; columns of fixed words stay as they are."""
+    return replace(findings, **{name: _without(getattr(findings, name), words) for name in TABLES})
+
+
+def _without(rows: Sequence[R], words: frozenset[str]) -> tuple[R, ...]:
+    return tuple(replace(row, **_sentences(row, words)) for row in rows)
+
+
+def hide(text: str, words: frozenset[str]) -> str:
+    """A sentence with an ellipsis in the place of each of these words, in whatever case."""
+    return WORD.sub(lambda found: HIDDEN if found[0].lower() in words else found[0], text)
+
+
+def _sentences(row: Row, words: frozenset[str]) -> dict[str, str]:
+    values = {item.name: getattr(row, item.name) for item in fields(row)}
+    told = {name: value for name, value in values.items() if isinstance(value, str)}
+    return {name: hide(value, words) for name, value in told.items() if name.endswith(FREE_TEXT)}

@@ -185,7 +185,7 @@ def test_an_unexpected_error_fails_the_clip_only(make_clip, tools, pictures):
     look = look_at(make_clip(frame=breaking(ZeroDivisionError("oh"))), "001_IM", tools, pictures)
     assert isinstance(look.outcome, Failed)
     assert look.outcome.reason == "analysis_failed"
-    # The error's own words may hold what stands in the file, such as a name: only its kind and place are told.
+    # The error's own words may hold what stands in the file, such as a name.
     assert re.fullmatch(
         r"The analysis of a/IM0001\.dcm ended with ZeroDivisionError in pipeline/frames_pass\.py, line \d+; "
         r"please report it\.",

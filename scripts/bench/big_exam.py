@@ -93,7 +93,7 @@ def profile(exam: Path, out: Path) -> None:
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     (out / "exams").mkdir(parents=True)
     work = prepare(WorkOrder(out, "profile", SHIPPED, AnalyzeSettings((exam,), out).measure, {}))
-    watch = cProfile.Profile()
+    watch = cProfile.Profile(time.process_time)
     watch.runcall(work, scan([exam]).exams[0], lambda _: None)
     pstats.Stats(watch).sort_stats("cumulative").print_stats(70)
     pstats.Stats(watch).sort_stats("tottime").print_stats(40)

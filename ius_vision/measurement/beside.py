@@ -178,28 +178,51 @@ def _behind_gas(wall: np.ndarray, lumen: np.ndarray) -> np.ndarray:
 
 def _usual(cells: _Cells, y_mm: np.ndarray, x_mm: np.ndarray, wanted: np.ndarray, scale: float) -> np.ndarray:
     """Grey value of reference tissue at every station's depth, (stations,), NaN where there is not enough."""
-    rows, columns = np.nonzero(cells.reference)
-    depth, light = (rows + 0.5) * cells.step_y_mm, cells.calm[rows, columns]
-    path = cells.path_mm[rows, columns]
     row = np.clip((y_mm / cells.step_y_mm).astype(int), 0, cells.grey.shape[0] - 1)
     column = np.clip((x_mm / cells.step_x_mm).astype(int), 0, cells.grey.shape[1] - 1)
     own_path = cells.path_mm[row, column]
-    least = round(REFERENCE_MM2 / (cells.step_y_mm * cells.step_x_mm))
     # Stations of one cell row and path share their reference.
     key = np.stack([row, np.rint(own_path)], axis=1)
     kinds, place = np.unique(key[wanted], axis=0, return_inverse=True)
     found = np.full(len(kinds), np.nan)
-    for index, (at, through) in enumerate(kinds):
-        same = np.abs(path - through) < SAME_PATH_MM
-        apart = np.abs(depth[same] - (at + 0.5) * cells.step_y_mm)
-        if len(apart) < least:
-            continue
-        reach = max(NEAR_DEPTH_MM, float(np.partition(apart, least - 1)[least - 1]))
-        if reach <= FARTHEST_DEPTH_MM:
-            found[index] = np.median(light[same][apart <= reach])
+    for through in np.unique(kinds[:, 1]):
+        same = cells.reference & (np.abs(cells.path_mm - through) < SAME_PATH_MM)
+        own = np.flatnonzero(kinds[:, 1] == through)
+        found[own] = _medians_at(cells, same, kinds[own, 0])
     usual = np.full(len(y_mm), np.nan)
     usual[wanted] = found[place.ravel()]
     return usual
+
+
+def _medians_at(cells: _Cells, reference: np.ndarray, at_rows: np.ndarray) -> np.ndarray:
+    """Median grey value of the reference nearest in depth to each of some cell rows, NaN where it is too
+    little or too far.
+    """
+    light = cells.calm[reference]  # row after row, so that any span of rows is one piece of it
+    ends = np.concatenate([[0], np.cumsum(np.count_nonzero(reference, axis=1))])
+    least = round(REFERENCE_MM2 / (cells.step_y_mm * cells.step_x_mm))
+    found = np.full(len(at_rows), np.nan)
+    if len(light) < least:
+        return found
+    rows = np.arange(len(reference))
+    for index, at in enumerate(at_rows):
+        apart = np.abs((rows + 0.5) * cells.step_y_mm - (at + 0.5) * cells.step_y_mm)
+        nearest = np.argsort(apart, kind="stable")
+        enough = np.searchsorted(np.cumsum(np.diff(ends)[nearest]), least)
+        reach = max(NEAR_DEPTH_MM, float(apart[nearest[enough]]))
+        if reach <= FARTHEST_DEPTH_MM:
+            span = np.flatnonzero(apart <= reach)
+            found[index] = _median(light[ends[span[0]] : ends[span[-1] + 1]])
+    return found
+
+
+def _median(values: np.ndarray) -> float:
+    """Of numbers without NaN, at least one; as `np.median`, without its checks."""
+    middle = len(values) // 2
+    if len(values) % 2:
+        return np.partition(values, middle)[middle]
+    ordered = np.partition(values, (middle - 1, middle))
+    return (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def _without_bright(cells: _Cells, scale: float) -> _Cells:

@@ -14,6 +14,8 @@ JPEG_QUALITY = 90
 LARGEST_SIDE_PX = 900
 THUMBNAIL_SIDE_PX = 300
 MARGIN_PX = 4
+# Labels differ little from row to row. Level 9 saves a third of the bytes and takes five times as long.
+LABELS_AS_PNG = [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP, cv2.IMWRITE_PNG_COMPRESSION, 4]
 
 
 def clip_name(number: int, file: str) -> str:
@@ -46,7 +48,7 @@ class PictureFolder:
     def save_mask(self, clip: str, frame: int, labels: np.ndarray) -> str:
         """Write the labels of a frame (from 0) as 8-bit grey PNG; returns its name below the root."""
         name = f"masks/{clip}_frame_{frame + 1:04d}.png"
-        _write(self.root / name, ".png", labels, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        _write(self.root / name, ".png", labels, LABELS_AS_PNG)
         return name
 
     def remove(self, clip: str) -> None:
@@ -95,7 +97,7 @@ class PictureFolder:
     def save_plane(self, name: str, plane: np.ndarray) -> str:
         """Write an 8-bit grey PNG below the root."""
         (self.root / name).parent.mkdir(exist_ok=True)
-        _write(self.root / name, ".png", plane, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        _write(self.root / name, ".png", plane, LABELS_AS_PNG)
         return name
 
     def save_map(self, clip: str, name: str, rgb: np.ndarray) -> str:

@@ -116,7 +116,7 @@ def _do_exams(run: Run, work: _Work, progress: Progress) -> None:
     exams = run.found.exams
     progress.planned(len(exams), sum(len(exam.files) for exam in exams))
     with closing(_waiting(run, work, progress)) as waiting:
-        for event in _events(work.order, waiting, run.settings):
+        for event in _events(work.order, waiting, run.settings, len(exams)):
             match event:
                 case Step(_, file):
                     progress.clip_done(file)
@@ -150,8 +150,12 @@ def _waiting(run: Run, work: _Work, progress: Progress) -> Iterator[ExamFiles]:
 
 
 def _events(
-    order: WorkOrder, todo: Iterable[ExamFiles], settings: AnalyzeSettings
+    order: WorkOrder, todo: Iterable[ExamFiles], settings: AnalyzeSettings, exams: int
 ) -> Iterator[Done | Died | Step]:
+    if settings.dask is None and exams < settings.jobs:
+        from ius_vision.pipeline.parts import run_parts
+
+        return run_parts(order, todo, settings.jobs)
     if settings.dask is None:
         return run_tasks(prepare, order, todo, settings.jobs)
     from ius_vision.pipeline.dask_pool import run_on_dask

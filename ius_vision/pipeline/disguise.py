@@ -76,6 +76,19 @@ class Disguise:
         names = {manifest_key(own): shown for own, shown in files}
         return {names.get(key) or self._uid(key): row for key, row in rows.items()}
 
+    def manifest_of(
+        self, rows: Mapping[str, ManifestRow], names: Mapping[str, str], uids: Iterable[str]
+    ) -> dict[str, ManifestRow]:
+        """Of `manifest`, the rows about one exam.
+
+        Parameters
+        ----------
+        names : pseudonyms by the files' own names.
+        uids : SOPInstanceUIDs of the exam.
+        """
+        by_name = {shown: rows[key] for own, shown in names.items() if (key := manifest_key(own)) in rows}
+        return by_name | {self._uid(uid): rows[uid] for uid in uids if uid in rows}
+
     def _unread(self, one: Unread, shown: str) -> Unread:
         return replace(
             one,

@@ -1,4 +1,4 @@
-"""One exam under pseudonyms: its clips, its manifest rows, its pictures and its sentences."""
+"""One exam under pseudonyms: its pictures and its sentences."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import TypeVar
 
+import numpy as np
+
 from ius_vision.deidentify.header import naming_words
 from ius_vision.deidentify.pixels import find_pictures_to_keep
-from ius_vision.dicom.clip import Clip, ExamFiles, Unread
+from ius_vision.dicom.clip import Clip, ExamFiles
 from ius_vision.dicom.header import read_header
-from ius_vision.dicom.load import load_exam
 from ius_vision.errors import IusError
 from ius_vision.findings import TABLES, ExamFindings
 from ius_vision.findings.column import Row
-from ius_vision.pipeline.disguise import Disguise, shown_exam
-from ius_vision.pipeline.pictures import PictureFolder, clip_name
-from ius_vision.pipeline.tools import Tools
+from ius_vision.pipeline.pictures import PictureFolder
 
 R = TypeVar("R", bound=Row)
 HIDDEN = "…"
@@ -25,31 +24,15 @@ FREE_TEXT = ("detail", "warnings", "evidence", "overruled")
 WORD = re.compile(r"[^\W_]+")
 
 
-def load_disguised(
-    given: ExamFiles, tools: Tools, disguise: Disguise
-) -> tuple[list[Clip], list[Unread], Tools]:
-    """Load an exam; its clips, what gave none, and the tools with the manifest by pseudonyms."""
-    exam = shown_exam(given, disguise)
-    names = {own: shown for (_, own), (_, shown) in zip(given.files, exam.files, strict=True)}
-    clips, unread = load_exam(given, tools.manifest, names)
-    manifest = disguise.manifest(tools.manifest, names.items())
-    return (
-        [disguise.clip(clip) for clip in clips],
-        [disguise.unread(one) for one in unread],
-        replace(tools, manifest=manifest),
-    )
-
-
-def hide_writing(clips: Sequence[Clip], pictures: PictureFolder) -> None:
-    """Keep everything but the ultrasound pictures, and writing found in them, out of what is saved."""
-    for number, clip in enumerate(clips, start=1):
-        if not clip.areas:  # nothing of such a clip is saved
-            continue
-        try:
-            kept = find_pictures_to_keep(clip).mask
-        except IusError:  # a frame that cannot be decoded: the clip's row will say so
-            continue
-        pictures.keep_only(clip_name(number, clip.file), kept)
+def hide_writing(clip: Clip, name: str, pictures: PictureFolder) -> None:
+    """Keep everything but a clip's ultrasound pictures, and writing found in them, out of what is saved."""
+    if not clip.areas:  # nothing of such a clip is saved
+        return
+    try:
+        kept = find_pictures_to_keep(clip).mask
+    except IusError:  # a frame that cannot be decoded: the clip's row will say so
+        kept = np.zeros((clip.rows, clip.columns), bool)
+    pictures.keep_only(name, kept)
 
 
 def words_to_hide(exam: ExamFiles) -> frozenset[str]:

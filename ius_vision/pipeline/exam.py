@@ -8,20 +8,15 @@ from pathlib import Path
 
 from ius_vision import __version__
 from ius_vision.dicom.clip import Clip, ExamFiles, Unread
-from ius_vision.dicom.load import load_exam
 from ius_vision.dicom.manifest import manifest_row
 from ius_vision.findings import ClipRow, ExamFacts, ExamFindings, InputFile, ModelUsed
 from ius_vision.pipeline.clip_pass import look_at
 from ius_vision.pipeline.disguise import Disguise, shown_exam
-from ius_vision.pipeline.disguised_exam import (
-    findings_without,
-    hide_writing,
-    load_disguised,
-    words_to_hide,
-)
+from ius_vision.pipeline.disguised_exam import findings_without, hide_writing, words_to_hide
 from ius_vision.pipeline.features import feature_rows
 from ius_vision.pipeline.ledger import KeyMaker, check_unchanged, hash_inputs
-from ius_vision.pipeline.pictures import PictureFolder, clip_name
+from ius_vision.pipeline.loaded import Loaded, load_shown
+from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook, clip_row, iso_date, unread_row, with_reader_items
 from ius_vision.pipeline.segments import segment_rows
 from ius_vision.pipeline.store import write_text
@@ -58,43 +53,54 @@ def analyze_exam(
         `input_changed`: a file was changed or went away meanwhile.
     """
     watch = Stopwatch()
-    exam = shown_exam(given, disguise)
-    inputs = hash_inputs(exam)
-    pictures = PictureFolder(folder)
-    if disguise is None:
-        clips, unread = load_exam(exam, tools.manifest)
-    else:
-        clips, unread, tools = load_disguised(given, tools, disguise)
-        hide_writing(clips, pictures)
+    inputs = hash_inputs(shown_exam(given, disguise))
+    loaded = load_shown(given, range(len(given.files)), tools, disguise)
     watch.lap("load")
-    looks = _look_at_all(clips, tools, pictures, report)
+    pictures = PictureFolder(folder)
+    looks = [look_at_one(clip, loaded, pictures, report) for clip in loaded.clips]
     watch.lap("measure")
-    findings = _findings(exam, inputs, looks, unread, tools)
-    if disguise is not None:
-        findings = findings_without(findings, words_to_hide(given))
+    ledger = write_exam(loaded, inputs, looks, folder)
+    watch.lap("write")
+    return ledger, watch.seconds
+
+
+def look_at_one(
+    clip: Clip, loaded: Loaded, pictures: PictureFolder, report: Callable[[str], None]
+) -> ClipLook:
+    """Measure one clip of an exam and take over what a reader says of it."""
+    name = loaded.name_of(clip.file)
+    if loaded.disguise is not None:
+        hide_writing(clip, name, pictures)
+    look = look_at(clip, name, loaded.tools, pictures)
+    row = manifest_row(loaded.tools.manifest, clip.file, clip.sop_instance_uid)
+    report(clip.file)
+    return with_reader_items(look, row)
+
+
+def write_exam(
+    loaded: Loaded, inputs: tuple[InputFile, ...], looks: Sequence[ClipLook], folder: Path
+) -> dict:
+    """Write findings, evidence and page of an exam whose clips were all looked at; its ledger.
+
+    Raises
+    ------
+    IusError
+        `input_changed`: a file was changed or went away since it was hashed.
+    """
+    exam, tools = loaded.exam, loaded.tools
+    findings = _findings(exam, inputs, looks, loaded.unread, tools)
+    if loaded.disguise is not None:
+        findings = findings_without(findings, words_to_hide(loaded.given))
     write_text(folder / FINDINGS, findings.to_json())
     write_text(folder / EVIDENCE, evidence_to_json(tuple(look.evidence for look in looks if look.evidence)))
     write_page(folder, previous=None)
     check_unchanged(exam, inputs)
-    watch.lap("write")
-    ledger = _ledger(exam, inputs, clips, unread, tools)
-    if disguise is not None:
-        ledger["pseudonyms"] = disguise.mark
+    ledger = _ledger(exam, inputs, loaded.clips, loaded.unread, tools)
+    if loaded.disguise is not None:
+        ledger["pseudonyms"] = loaded.disguise.mark
     if any(row.reason in PASSING_REASONS for row in findings.clips):
         ledger["key"] = ""  # no exam has this key: the next run does it again
-    return ledger, watch.seconds
-
-
-def _look_at_all(
-    clips: Sequence[Clip], tools: Tools, pictures: PictureFolder, report: Callable[[str], None]
-) -> list[ClipLook]:
-    looks = []
-    for number, clip in enumerate(clips, start=1):
-        look = look_at(clip, clip_name(number, clip.file), tools, pictures)
-        row = manifest_row(tools.manifest, clip.file, clip.sop_instance_uid)
-        looks.append(with_reader_items(look, row))
-        report(clip.file)
-    return looks
+    return ledger
 
 
 def _findings(

@@ -30,8 +30,8 @@ class PictureFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._kept: dict[str, np.ndarray] = {}
-        (root / "masks").mkdir()
-        (root / "pictures").mkdir()
+        (root / "masks").mkdir(exist_ok=True)
+        (root / "pictures").mkdir(exist_ok=True)
 
     def keep_only(self, clip: str, kept: np.ndarray) -> None:
         """Show nothing of a clip's frames outside `kept`, (rows, columns) bool."""

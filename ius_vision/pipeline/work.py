@@ -47,16 +47,11 @@ class ExamOutcome:
 
 def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], ExamOutcome]:
     """Load the model once; return the function that does an exam."""
-    import cv2
-
     from ius_vision.pipeline.exam import analyze_exam
     from ius_vision.pipeline.store import Store
     from ius_vision.pipeline.tools import Tools
 
-    cv2.setNumThreads(1)
-    # What libraries warn about a file is kept with the clip; on the terminal nobody could act on it.
-    warnings.simplefilter("ignore")
-    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    quiet_one_thread()
     tools = Tools.load(order.model, order.settings, order.manifest)
     # A worker that is thought lost may still write: each has parts of its own.
     store = Store(order.out, f"{order.run}.{secrets.token_hex(4)}")
@@ -66,12 +61,12 @@ def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], Ex
         failure, trace, seconds = None, "", {}
         exam = shown_exam(given, order.disguise)
         try:
-            _need_one_readable(exam)
+            need_one_readable(exam)
             folder = store.begin(exam.exam_id)
             ledger, seconds = analyze_exam(given, tools, folder, report, order.disguise)
             store.commit(exam.exam_id, ledger)
         except Exception as error:  # an exam's failure becomes its rows; the others go on
-            failure, trace = _failure(error), traceback.format_exc()
+            failure, trace = failure_of(error), traceback.format_exc()
             store.discard([exam.exam_id])
         return ExamOutcome(
             exam.exam_id, failure, seconds | {"all": time.perf_counter() - started}, peak_mb(), trace
@@ -80,7 +75,17 @@ def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], Ex
     return do_exam
 
 
-def _need_one_readable(exam: ExamFiles) -> None:
+def quiet_one_thread() -> None:
+    """Set a worker process up."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    # What libraries warn about a file is kept with the clip; on the terminal nobody could act on it.
+    warnings.simplefilter("ignore")
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+
+
+def need_one_readable(exam: ExamFiles) -> None:
     """Leave an exam alone none of whose files can be opened any more: what was found before still stands.
 
     Raises
@@ -115,7 +120,8 @@ def peak_mb() -> float | None:
     return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
 
 
-def _failure(error: Exception) -> Failed:
+def failure_of(error: Exception) -> Failed:
+    """An exam's failure, as its rows tell it."""
     if isinstance(error, IusError):
         return Failed(error.reason, error.detail)
     if ran_out_of_memory(error):

@@ -210,3 +210,16 @@ def test_an_output_folder_that_cannot_be_made_is_wrong_usage(one_clip, tmp_path,
 def test_a_model_that_is_not_there_is_wrong_usage(one_clip, tmp_path, bad_usage):
     said = bad_usage(one_clip, "--out", tmp_path / "out", "--model", tmp_path / "no_model")
     assert "model_missing" in said
+
+
+def test_more_processes_than_exams_share_the_clips_and_leave_the_same_bytes(one_clip, patient, tmp_path):
+    for number, path in enumerate(sorted(patient.rglob("baseline/*.dcm"))[1:5:3], start=2):
+        shutil.copy(path, one_clip / f"IM000{number}.dcm")
+    shutil.copy(one_clip / "IM0001.dcm", one_clip / "IM0000.dcm")  # the same image twice
+    (one_clip / "IM0004.dcm").write_bytes((one_clip / "IM0001.dcm").read_bytes()[:-2000])
+    one, many = (analyze(one_clip, "--out", tmp_path / jobs, "--jobs", jobs) for jobs in ("1", "3"))
+    assert (one.returncode, one.stderr) == (many.returncode, many.stderr) == (1, one.stderr)
+    assert {row["status"] for row in rows(tmp_path / "3", "clips")} >= {"measured", "skipped", "failed"}
+    assert tables(tmp_path / "3") == tables(tmp_path / "1")
+    done = json.loads((tmp_path / "3" / "run.json").read_text("utf-8"))
+    assert done["exams"][0]["seconds"].keys() == {"load", "measure", "write", "all"}

@@ -79,6 +79,20 @@ def test_a_worker_that_is_killed_costs_its_exam_until_the_next_run(working_run, 
     assert tables(out) == tables(one_run[1])
 
 
+def test_a_worker_killed_over_a_clip_costs_its_exam_until_the_next_run(patient, tmp_path, one_run):
+    out = tmp_path / "out"
+    words = [*ANALYZE, str(patient), "--out", str(out), "--jobs", "3"]  # more than exams: clips are shared
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+        until(lambda: list(out.glob("exams/.part-*/masks/*.png")))
+        workers_of(process)[0].kill()
+        said = process.communicate(timeout=120)[1]
+    assert process.returncode == 1
+    assert "worker_died" in said
+    assert list(out.rglob(".*")) == []
+    assert analyze(patient, "--out", out, "--jobs", "3").returncode == 0
+    assert tables(out) == tables(one_run[1])
+
+
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_told_to_stop_leaves_things_tidy(working_run, told):
     process, out = working_run

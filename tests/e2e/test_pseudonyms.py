@@ -151,14 +151,13 @@ def test_a_manifest_by_real_names_is_followed(named, tmp_path):
     manifest = tmp_path / "manifest.csv"
     file = f"{NAME}_0/{NAME}0.dcm"
     manifest.write_text(f"file,bwt_mm\n{file},4.25\n{NAME}_9/none.dcm,3\n{STUDY}.7.2,2.5\n", "utf-8")
-    done = analyze(named, "--out", tmp_path / "out", "--pseudonymize", "--manifest", manifest)
+    words = [named, "--out", tmp_path / "out", "--pseudonymize", "--manifest", manifest]
+    done = analyze(*words, "--jobs", "3")
     assert (tmp_path / "out.key").is_file()
     clips = rows(tmp_path / "out", "clips")
     assert [row["bwt_mm"] for row in clips if row["bwt_status"] == "entered"] == ["4.25", "2.5"]
     assert [row["reason"] for row in clips].count("manifest_file_absent") == 1
     for path in (tmp_path / "out").rglob("*"):
         assert not path.is_file() or names_in(path.read_bytes()) == [], path
-    assert analyze(
-        named, "--out", tmp_path / "out", "--pseudonymize", "--manifest", manifest
-    ).stdout.startswith("exams: 2 unchanged")
+    assert analyze(*words).stdout.startswith("exams: 2 unchanged")
     assert "manifest_file_absent" in done.stdout

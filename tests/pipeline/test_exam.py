@@ -14,7 +14,7 @@ from ius_vision.errors import IusError
 from ius_vision.findings import ExamFindings, findings_schema
 from ius_vision.findings.exam import InputFile
 from ius_vision.outcomes import Failed, Skipped
-from ius_vision.pipeline import exam as exam_module
+from ius_vision.pipeline import loaded
 from ius_vision.pipeline.exam import analyze_exam
 from ius_vision.pipeline.ledger import KeyMaker
 from ius_vision.pipeline.settings import MeasureSettings
@@ -37,7 +37,7 @@ def analysed(tmp_path, monkeypatch, make_clip, tools):
         make_clip(FILES[3], mode=Mode.CONTRAST),
     ]
     broken = Unread(Path("b"), FILES[1], Failed("unreadable_file", "The file breaks off."))
-    monkeypatch.setattr(exam_module, "load_exam", lambda *_: (clips, [broken]))
+    monkeypatch.setattr(loaded, "load_exam", lambda *_: (clips, [broken]))
     rows = {FILES[3]: ManifestRow(file=FILES[3], dynamic_range_db=60)}
     steps: list[str] = []
     folder = tmp_path / "E1"
@@ -86,7 +86,7 @@ def exam_with_one_file(tmp_path) -> ExamFiles:
 
 def test_a_file_that_changes_meanwhile_fails_the_exam(tmp_path, monkeypatch, make_clip, tools):
     exam = exam_with_one_file(tmp_path)
-    monkeypatch.setattr(exam_module, "load_exam", lambda *_: ([make_clip("IM0001.dcm")], []))
+    monkeypatch.setattr(loaded, "load_exam", lambda *_: ([make_clip("IM0001.dcm")], []))
     (tmp_path / "E1").mkdir()
     with pytest.raises(IusError) as caught:
         analyze_exam(exam, tools, tmp_path / "E1", lambda _: exam.files[0][0].write_bytes(b"as it is"))
@@ -98,7 +98,7 @@ def test_a_file_that_changes_meanwhile_fails_the_exam(tmp_path, monkeypatch, mak
 def test_only_what_may_go_better_next_time_is_done_again(tmp_path, monkeypatch, tools, reason, again):
     exam = exam_with_one_file(tmp_path)
     lost = Unread(exam.files[0][0], "IM0001.dcm", Failed(reason, "It went wrong."))
-    monkeypatch.setattr(exam_module, "load_exam", lambda *_: ([], [lost]))
+    monkeypatch.setattr(loaded, "load_exam", lambda *_: ([], [lost]))
     (tmp_path / "E1").mkdir()
     ledger, _ = analyze_exam(exam, tools, tmp_path / "E1", lambda _: None)
     assert (ledger["key"] == "") is again

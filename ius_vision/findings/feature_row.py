@@ -11,7 +11,7 @@ YES_NO = ("yes", "no")
 GROUPS = {
     "layers": ("mucosa_mm", "submucosa_mm", "muscularis_mm", "submucosa_percent"),
     "loss": ("lost_layer_mm",),
-    "fat": ("fat_excess_db", "fat_extent_percent"),
+    "fat": ("fat_excess_db", "fat_extent_percent", "fat_thickness_mm", "fat_burden_db_mm"),
     "flow": (
         "vascularity_index_percent", "vascularity_peak_percent", "flow_time_percent", "vessels_per_cm2",
         "vessel_length_percent", "longest_vessel_mm", "vessel_beyond_mm",
@@ -49,8 +49,10 @@ class FeatureRow(Row):
     muscularis_mm: float | None = column("thickness of the muscularis, median", low=0)
     submucosa_percent: float | None = column("submucosa of the three layers, median", low=0, high=100)
     lost_layer_mm: float | None = column("length over which layers are lost, the longest of any clip", low=0)
-    fat_excess_db: float | None = column("echo level beside the wall above other tissue, mean of the clips")
+    fat_excess_db: float | None = column("echo level beside the brightest 10 mm of wall above other tissue")
     fat_extent_percent: float | None = column("length of wall beside inflamed fat", low=0, high=100)
+    fat_thickness_mm: float | None = column("thickness of inflamed fat, mean over all wall seen", low=0)
+    fat_burden_db_mm: float | None = column("excess of inflamed fat summed over its thickness, likewise")
     vascularity_index_percent: float | None = column("coloured share of the wall, mean", low=0, high=100)
     vascularity_peak_percent: float | None = column("the same in the frame with most", low=0, high=100)
     flow_time_percent: float | None = column("frames that show flow in the wall", low=0, high=100)

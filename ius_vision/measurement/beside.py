@@ -21,6 +21,8 @@ FREE_SHARE = 0.8
 # Reference tissue keeps this distance from every labelled wall, and this one from labelled fat.
 AWAY_MM, AWAY_FROM_FAT_MM = 6.0, 1.0
 SKIN_OFF_MM = 1.2
+# Labelled fat is followed outwards this far, and not beyond what lies nearer to another wall.
+FAT_TO_MM, FAT_STEP_MM, OWN_SIDE_MM = 14.0, 0.5, 0.8
 # So much of it, nearest in depth, is compared with; none that lies deeper or shallower than this.
 REFERENCE_MM2, NEAR_DEPTH_MM, FARTHEST_DEPTH_MM = 15.0, 2.5, 12.0
 # Sound that went through fluid comes back stronger: paths through the lumen may differ by this much.
@@ -41,13 +43,16 @@ class TissueBeside:
     """Tissue beside every measured station of the wall, arrays (stations,).
 
     `excess_db` is its mean level above the reference, NaN where it is hidden or has no reference; `calm_db`
-    the same averaged over some mm of wall. `labelled` is true where the model calls it inflamed fat, `line`
-    numbers the lines of wall, `lit` is true where there is tissue to see.
+    the same averaged over some mm of wall. `labelled` is true where the model calls it inflamed fat,
+    `fat_mm` is how thick that is, `fat_db_mm` its excess added up over the thickness. `line` numbers the
+    lines of wall, `lit` is true where there is tissue to see.
     """
 
     excess_db: np.ndarray
     calm_db: np.ndarray
     labelled: np.ndarray
+    fat_mm: np.ndarray
+    fat_db_mm: np.ndarray
     line: np.ndarray
     lit: np.ndarray
 
@@ -102,7 +107,7 @@ def look_beside(
     spacing = wall.patch.spacing
     points, outward, line = _stations(wall)
     if not len(points):
-        return TissueBeside(*(np.zeros(0, kind) for kind in (float, float, bool, int, bool)))
+        return TissueBeside(*(np.zeros(0, kind) for kind in (float, float, bool, float, float, int, bool)))
     cells = _cells(grey, labels, area_mask, spacing, float(points[:, 0].min()))
     away = np.arange(BAND_FROM_MM, BAND_TO_MM, BAND_STEP_MM)
     y, x = (points[:, axis, None] + away * outward[:, axis, None] for axis in (0, 1))
@@ -114,7 +119,26 @@ def look_beside(
     cells = _without_bright(cells, scale)
     usual = _usual(cells, y.mean(axis=1), x.mean(axis=1), lit, scale)
     excess = (light - usual) / scale
-    return TissueBeside(excess, _calm(excess, line), labelled & lit, line, lit)
+    fat_mm, fat_db_mm = _fat_outwards(cells, points, outward, scale)
+    return TissueBeside(excess, _calm(excess, line), labelled & lit, fat_mm, fat_db_mm, line, lit)
+
+
+def _fat_outwards(
+    cells: _Cells, points: np.ndarray, outward: np.ndarray, scale: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Thickness of labelled fat outside every station, mm, and its excess summed over it, dB mm."""
+    rows, columns = np.nonzero(cells.tissue & (cells.fat > 0.5) & (cells.away_mm < FAT_TO_MM))
+    y, x = (rows + 0.5) * cells.step_y_mm, (columns + 0.5) * cells.step_x_mm
+    above = (cells.grey[rows, columns] - _usual(cells, y, x, np.ones(len(y), bool), scale)) / scale
+    known, excess = np.zeros(cells.grey.shape), np.zeros(cells.grey.shape)
+    known[rows, columns] = np.isfinite(above)
+    excess[rows, columns] = np.nan_to_num(above)
+    away = np.arange(BAND_FROM_MM, FAT_TO_MM, FAT_STEP_MM)
+    y, x = (points[:, axis, None] + away * outward[:, axis, None] for axis in (0, 1))
+    share = cells.read(known, y, x)
+    here = (share > 0.5) & (cells.read(cells.away_mm, y, x) > away - OWN_SIDE_MM)
+    level = np.where(here, cells.read(excess, y, x) / np.maximum(share, 0.5), 0.0)
+    return FAT_STEP_MM * here.sum(axis=1), FAT_STEP_MM * level.sum(axis=1)
 
 
 def grey_per_db(grey: np.ndarray, tissue: np.ndarray, spacing: Spacing) -> float:

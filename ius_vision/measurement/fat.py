@@ -13,14 +13,12 @@ from ius_vision.measurement.wall import TracedWall
 from ius_vision.outcomes import Abstained, Measured
 
 SHORTEST_BAND_MM = 8.0
-# Decisions of this project [J]. Labelled tissue counts where it is this much brighter than its reference,
-# and wholly from this length of wall on; brightness alone is taken over the brightest 10 mm of wall, and
-# counts from 4 to 7 dB.
-LABELLED_FROM_DB, LABELLED_MM = 3.0, 5.0
+# The brightest stretch of wall is this long.
 STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
-NOTHING_DB, CLEAR_DB = 4.0, 7.0
-# The score runs from 0 to 2; uncertain needs most of one of the two signs, present both.
-UNCERTAIN_FROM, PRESENT_FROM = 0.9, 1.6
+# Decisions of this project [J]. Fat is uncertain from this burden on, or where all tissue beside the wall is
+# this much brighter than other tissue; it is present from this burden and excess on.
+UNCERTAIN_DB_MM, UNLABELLED_DB = 1.0, 5.0
+PRESENT_DB_MM, PRESENT_DB = 6.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +26,22 @@ class FatEvidence:
     """What one look at the surroundings of a wall shows.
 
     `seen_mm` is the length of wall whose surroundings were compared with other tissue, `fat_mm` that beside
-    which tissue is labelled as inflamed and brighter, `excess_db` how much brighter tissue is beside the
-    brightest 10 mm of wall. `score` runs from 0 to 2: the mean of what the label and the brightness say.
+    which tissue is labelled as inflamed and brighter. `excess_db` is how much brighter tissue is beside the
+    brightest 10 mm of wall, `level_db` beside all of it. `depth_mm` is the thickness of labelled tissue
+    and `burden_db_mm` its excess summed over the thickness, both means over all of the wall that is seen.
     """
 
     seen_mm: float
     fat_mm: float
     excess_db: float
-    score: float
+    level_db: float
+    depth_mm: float
+    burden_db_mm: float
+
+    @property
+    def fat_db(self) -> float:
+        """How much brighter than other tissue the labelled tissue is, dB; 0 where there is none."""
+        return self.burden_db_mm / self.depth_mm if self.depth_mm > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +87,36 @@ def grade_fat(wall: TracedWall, grey: np.ndarray, labels: np.ndarray, area_mask:
 
 
 def grade_evidence(looks: Sequence[FatEvidence]) -> Measured[int]:
-    """The grade of several looks at one wall from different sides: the mean score of their better half.
+    """The grade of several looks at one wall, on the mean of what they show.
 
-    One picture of patchy tissue may look inflamed, so a single look of several does not decide; and a view
-    may miss the side of the bowel on which fat lies, so the lesser half does not either.
+    Notes
+    -----
+    The burden holds the three signs that a reader weighs: how bright the fat is, how thick, and along how
+    much of the wall it lies. Fat that is wide but hardly brighter stays uncertain.
     """
-    scores = sorted((look.score for look in looks), reverse=True)
-    score = float(np.mean(scores[: (len(scores) + 1) // 2]))
-    return Measured(2 if score >= PRESENT_FROM else int(score >= UNCERTAIN_FROM))
+    mean = mean_evidence(looks)
+    if mean.burden_db_mm >= PRESENT_DB_MM and mean.fat_db >= PRESENT_DB:
+        return Measured(2)
+    return Measured(int(mean.burden_db_mm >= UNCERTAIN_DB_MM or mean.level_db >= UNLABELLED_DB))
 
 
 def mean_evidence(looks: Sequence[FatEvidence]) -> FatEvidence:
-    """The mean of looks from the same side: the frames of a clip."""
+    """The mean of several looks."""
     names = FatEvidence.__dataclass_fields__
     return FatEvidence(**{name: float(np.mean([getattr(look, name) for look in looks])) for name in names})
 
 
 def _evidence(beside: TissueBeside) -> FatEvidence:
-    fat = beside.labelled & (np.nan_to_num(beside.calm_db, nan=-np.inf) >= LABELLED_FROM_DB)
-    fat_mm = STATION_MM * float(fat.sum())
-    excess_db = max(_brightest(beside.excess_db[beside.line == number]) for number in np.unique(beside.line))
-    said = min(fat_mm / LABELLED_MM, 1.0)
-    shown = float(np.clip((excess_db - NOTHING_DB) / (CLEAR_DB - NOTHING_DB), 0.0, 1.0))
-    return FatEvidence(beside.seen_mm, fat_mm, excess_db, said + shown)
+    seen = np.isfinite(beside.excess_db)
+    fat = beside.labelled & (np.nan_to_num(beside.calm_db, nan=-np.inf) > 0.0)
+    return FatEvidence(
+        seen_mm=beside.seen_mm,
+        fat_mm=STATION_MM * float(fat.sum()),
+        excess_db=max(_brightest(beside.excess_db[beside.line == line]) for line in np.unique(beside.line)),
+        level_db=float(beside.excess_db[seen].mean()),
+        depth_mm=float(beside.fat_mm[seen].mean()),
+        burden_db_mm=float(beside.fat_db_mm[seen].mean()),
+    )
 
 
 def _brightest(excess_db: np.ndarray) -> float:

@@ -8,9 +8,10 @@ import numpy as np
 
 from ius_vision.dicom.clip import ExamFiles
 from ius_vision.findings.feature_row import GROUPS, FeatureRow
+from ius_vision.measurement.fat import mean_evidence
 from ius_vision.measurement.shape import pooled_shape, stricture_seen
 from ius_vision.outcomes import Abstained, NoValue
-from ius_vision.pipeline.rows import NOTED, ClipLook, flow_cells, iso_date, naming, shape_cells
+from ius_vision.pipeline.rows import NOTED, ClipLook, fat_cells, flow_cells, iso_date, naming, shape_cells
 from ius_vision.vocabulary import Segment
 
 Cells = dict[str, object]
@@ -105,11 +106,8 @@ def _fat(looks: Sequence[ClipLook]) -> Cells | NoValue:
     signs = [look.fat for look in looks if look.fat]
     if not signs:
         return _why(looks, "ifat", "mesenteric fat")
-    seen_mm = sum(sign.seen_mm for sign in signs)
-    return {
-        "fat_excess_db": float(np.mean([sign.excess_db for sign in signs])),
-        "fat_extent_percent": 100 * min(1.0, sum(sign.fat_mm for sign in signs) / seen_mm),
-    }
+    mean = mean_evidence(signs)
+    return {**fat_cells(mean), "fat_extent_percent": 100 * min(1.0, mean.fat_mm / mean.seen_mm)}
 
 
 def _flow(looks: Sequence[ClipLook]) -> Cells | NoValue:

@@ -12,7 +12,7 @@ from ius_vision.measurement.frame import FrameMeasurement, measure_frame
 from ius_vision.measurement.shape import NOTHING_SEEN
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.pipeline.pictures import PictureFolder
-from ius_vision.pipeline.rows import ClipLook, shape_cells
+from ius_vision.pipeline.rows import ClipLook, fat_cells, shape_cells
 from ius_vision.pipeline.scene import Scene, evenly_spaced, one_frame, scene_in
 from ius_vision.pipeline.tools import Tools
 from ius_vision.report.evidence import ClipEvidence, Line
@@ -118,7 +118,7 @@ def _evidence_cells(measured: FrameMeasurement) -> dict[str, float]:
     if layers := measured.layers.evidence:
         cells |= {"doubtful_layer_mm": layers.doubtful_mm, "layer_judged_mm": layers.judged_mm}
     if fat := measured.fat_sign.evidence:
-        cells |= {"fat_mm": fat.fat_mm, "fat_seen_mm": fat.seen_mm, "fat_excess_db": fat.excess_db}
+        cells |= {"fat_seen_mm": fat.seen_mm, **fat_cells(fat)}
     return cells | shape_cells(measured.shape)
 
 

@@ -114,8 +114,7 @@ def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
         frames_measured=sum(row.bwt_mm is not None for row in look.frames) if look.frames else None,
         **(flow_cells(look.flow) if look.flow else {}),
         lost_layer_mm=look.layers.lost_mm if look.layers else None,
-        fat_mm=look.fat.fat_mm if look.fat else None,
-        fat_excess_db=look.fat.excess_db if look.fat else None,
+        **(fat_cells(look.fat) if look.fat else {}),
         time_source=time.source if isinstance(time, TimeBase) else None,
         decoder=clip.decoder.name,
         decoder_version=clip.decoder.version,
@@ -130,6 +129,16 @@ def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
 def flow_cells(flow: FlowFigures) -> dict[str, float]:
     """The cells of a Doppler clip's figures."""
     return {NAMES_OF_FLOW.get(name, name): value for name, value in asdict(flow).items()}
+
+
+def fat_cells(fat: FatEvidence) -> dict[str, float]:
+    """The cells of what a grade of fat rests on."""
+    return {
+        "fat_mm": fat.fat_mm,
+        "fat_excess_db": fat.excess_db,
+        "fat_thickness_mm": fat.depth_mm,
+        "fat_burden_db_mm": fat.burden_db_mm,
+    }
 
 
 def shape_cells(shape: WallShape) -> dict[str, float]:

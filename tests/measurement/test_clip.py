@@ -35,7 +35,8 @@ def layers_seen(grade: int, lost_mm: float) -> LayerEvidence:
 
 
 def fat_seen(grade: int) -> FatEvidence:
-    return FatEvidence(seen_mm=40.0, fat_mm=10.0 * grade, excess_db=4.0 * grade, score=float(grade))
+    bright = {"excess_db": 4.0 * grade, "level_db": 1.0 * grade}
+    return FatEvidence(40.0, 10.0 * grade, **bright, depth_mm=1.0 * grade, burden_db_mm=4.0 * grade)
 
 
 def empty(why: Abstained = NOTHING) -> FrameMeasurement:

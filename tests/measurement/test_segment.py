@@ -61,23 +61,22 @@ def test_a_grade_is_the_highest_of_its_clips():
     assert items.ifat == Measured(1)
 
 
-def fat(score: float) -> ClipItems:
-    grade = 2 if score >= 1.6 else int(score >= 0.9)
-    return ClipItems(CROSS, ifat=Measured(grade), fat=FatEvidence(40.0, 0.0, 0.0, score))
+def fat(burden: float) -> ClipItems:
+    return ClipItems(CROSS, ifat=Measured(0), fat=FatEvidence(40.0, 10.0, 6.0, 2.0, burden / 6.0, burden))
 
 
 @pytest.mark.parametrize(
-    ("scores", "grade"),
+    ("burdens", "grade"),
     [
-        ((2.0, 0.0, 0.1, 0.2), 1),
-        ((1.2, 0.1, 0.1, 0.0), 0),
-        ((2.0, 1.8, 0.1, 0.0), 2),
-        ((2.0, 2.0, 0.0), 2),
-        ((1.6,), 2),
+        ((20.0, 0.0, 0.1, 0.2), 1),
+        ((3.0, 0.1, 0.1, 0.0), 0),
+        ((20.0, 14.0, 0.1, 0.0), 2),
+        ((10.0, 10.0, 0.0), 2),
+        ((6.5,), 2),
     ],
 )
-def test_one_bright_clip_of_several_does_not_make_inflamed_fat(scores, grade):
-    assert combine_views([fat(score) for score in scores], ERROR).ifat == Measured(grade)
+def test_one_bright_clip_of_several_does_not_make_inflamed_fat(burdens, grade):
+    assert combine_views([fat(burden) for burden in burdens], ERROR).ifat == Measured(grade)
 
 
 def test_a_readers_grade_of_fat_overrules_the_evidence():

@@ -33,6 +33,7 @@ HEAVY = {
     "pyarrow",
     "onnxruntime",
     "skimage",
+    "sklearn",
 }
 TRAINING_ONLY = {"torch", "monai", "onnx", "onnxscript", "safetensors", "tensorboard"}
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
@@ -40,6 +41,7 @@ RAISED = {"Abstained", "Failed", "Skipped", "IusError", "Unreadable", "BadManife
 IMPORT_NAMES = {
     "opencv-python-headless": "cv2",
     "scikit-image": "skimage",
+    "scikit-learn": "sklearn",
     "pillow": "PIL",
     "python-gdcm": "gdcm",
     "pylibjpeg-openjpeg": "openjpeg",

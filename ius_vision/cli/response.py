@@ -27,6 +27,8 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
             "response fit cohort.csv --outcome clinical_remission --week 12 --features baseline --out score",
             "response fit cohort.csv --outcome endoscopic_response:ge50 --week 12 --features bwt_mm,crp_mg_l "
             "--exploratory --out score",
+            "response fit cohort.csv --exams results --outcome clinical_remission --week 12 "
+            "--features radiomics --select 3 --exploratory --out score",
             "response validate score new_cohort.csv --out validation",
             "response predict score new_patients.csv --out predictions.csv",
         ),
@@ -39,10 +41,26 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     )
     fit.add_argument("--week", type=int, required=True, metavar="N", help="week of the outcome's visit")
     fit.add_argument(
-        "--features", required=True, metavar="SET", help="baseline, early_change, or COLUMN,COLUMN,..."
+        "--features",
+        required=True,
+        metavar="SET",
+        help="baseline, early_change, radiomics, or COLUMN,COLUMN,...",
     )
     fit.add_argument(
         "--out", type=Path, required=True, metavar="MODEL_DIR", help="folder to write the score to"
+    )
+    fit.add_argument(
+        "--model",
+        dest="model_kind",
+        choices=("penalised", "boosting"),
+        default="penalised",
+        help="penalised logistic regression, or gradient boosting (default: penalised)",
+    )
+    fit.add_argument(
+        "--select",
+        type=int,
+        metavar="N",
+        help="keep the N terms that each resample finds best (default: keep all)",
     )
     fit.add_argument("--seed", type=int, default=0, metavar="N", help="of the resampling (default: 0)")
     fit.add_argument(
@@ -94,15 +112,24 @@ def _read(args: argparse.Namespace) -> Cohort:
 def _fit(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
+    from ius_vision.response.development import fits_of
     from ius_vision.response.fit import fit_score, write_refusal, write_score
     from ius_vision.response.material import FitOrder, prepare, refusal
     from ius_vision.response.model_file import MODEL
-    from ius_vision.response.resampling import BOOTSTRAPS, PERMUTATIONS
     from ius_vision.response.sample_size import arithmetic
 
     if args.seed < 0:
         raise BadUsage("number_out_of_range", f"seed {args.seed} is below 0", "--seed", "Give 0 or more")
-    order = FitOrder(args.outcome, args.week, args.features, args.seed, args.exploratory, args.exams)
+    order = FitOrder(
+        args.outcome,
+        args.week,
+        args.features,
+        args.seed,
+        args.exploratory,
+        args.exams,
+        args.model_kind,
+        args.select,
+    )
     cohort = _read(args)
     out = _folder(args.out)
     code = _problems(cohort, out)
@@ -117,7 +144,7 @@ def _fit(args: argparse.Namespace) -> int:
         raise refused
     if not material.size.met:
         print("ius-vision: sample_too_small: fitted all the same, as exploratory.", file=sys.stderr)
-    with tqdm(total=BOOTSTRAPS + PERMUTATIONS, unit="fit", delay=0.5, disable=None) as bar:
+    with tqdm(total=fits_of(order.method), unit="fit", delay=0.5, disable=None) as bar:
         fitted = fit_score(cohort, material, order, bar.update)
     with _writing(out):
         sentences = write_score(fitted, order, out)
@@ -146,6 +173,7 @@ def _validate(args: argparse.Namespace) -> int:
     )
     print(f"{record['n']} patients, {record['events']} with the outcome: {shown}")
     print(f"evidence: {record['evidence']}")
+    print(out / "validation.html")
     return code
 
 

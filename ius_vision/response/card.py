@@ -41,12 +41,12 @@ def model_card(score: ScoreFile, record: dict) -> str:
         f"- Required items: {', '.join(f'`{_plain(name)}`' for name in score.required_items)}",
         f"- Permutation test: p = {shown(record['permutation_p'])}",
         "",
-        "| measure | apparent | corrected for optimism |",
-        "|---|---|---|",
+        "| measure | apparent | corrected for optimism | cross-validated |",
+        "|---|---|---|---|",
     ]
     lines += [
         f"| {words} | {with_interval(record['apparent'], name)} | "
-        f"{with_interval(record['corrected'], name)} |"
+        f"{with_interval(record['corrected'], name)} | {with_interval(record['cross_validated'], name)} |"
         for name, words in ROWS
     ]
     lines += ["", "| item | seen in training |", "|---|---|"]

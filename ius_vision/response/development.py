@@ -9,20 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ius_vision.response.crossing import Crossed, cross_validated
 from ius_vision.response.decision import DecisionPoint, decision_curve
-from ius_vision.response.performance import (
-    NAMES,
-    Z95,
-    Interval,
-    auroc_interval,
-    measures,
-    standard_errors,
-)
-from ius_vision.response.procedure import Fits, fit_all
+from ius_vision.response.judged import judged, within
+from ius_vision.response.method import BOOSTING, PENALISED, Method, method_of
+from ius_vision.response.performance import Z95, Interval, auroc_interval
 from ius_vision.response.resampling import (
     BOOTSTRAPS,
-    PERMUTATIONS,
     Bootstrap,
+    Models,
     auroc_632_plus,
     bootstrap,
     permutation_p,
@@ -33,6 +28,7 @@ from ius_vision.response.sample_size import SampleSize
 SIGNIFICANT = 0.05
 SUPPORTED, NO_SIGNAL, EXPLORATORY, REFUSED = "supported", "no_signal", "exploratory", "refused"
 Progress = Callable[[int], None]
+PLAIN = method_of(PENALISED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +39,26 @@ class Development:
     ----------
     whole : (patients,) who has every term: these the score is judged on.
     apparent, corrected : measures by name, before and after the optimism is taken off.
-    stability : (terms,) share of bootstrap models in which the coefficient has the sign of the score's.
+        Of trees, the corrected ones are those of `crossed`.
+    crossed : the same by repeated cross-validation.
+    stability : (terms,) share of bootstrap models in which a term moves the prediction the way it does here.
+    chosen : (terms,) share of bootstrap models in which a term takes part.
     """
 
     x: Array
     y: Array
     whole: NDArray[np.bool_]
-    fit: Fits
+    method: Method
+    fit: Models
     bootstrap: Bootstrap
     apparent: dict[str, Interval]
     corrected: dict[str, Interval]
+    crossed: Crossed
     auroc_632: float
     permutation_p: float
     verdict: str
     stability: Array
+    chosen: Array
     decision: tuple[DecisionPoint, ...]
 
     @property
@@ -66,66 +68,45 @@ class Development:
 
 
 def develop(
-    x: Array, y: Array, size: SampleSize, seed: int, progress: Progress = lambda done: None
+    x: Array,
+    y: Array,
+    size: SampleSize,
+    seed: int,
+    progress: Progress = lambda done: None,
+    method: Method = PLAIN,
 ) -> Development:
     """Fit a score and find out what it does to patients it has not seen.
 
     Parameters
     ----------
     x : (patients, terms), NaN where missing. y : (patients,) 0 or 1.
-    progress : is told how many resamples were done since it was told last, of `BOOTSTRAPS + PERMUTATIONS`.
+    progress : is told how many resamples were done since it was told last, of `fits_of(method)`.
     """
-    draws, shuffles = (np.random.default_rng([seed, stream]) for stream in (1, 2))
+    draws, shuffles, folds = (np.random.default_rng([seed, stream]) for stream in (1, 2, 4))
     whole = ~np.isnan(x).any(axis=1)
-    fit = fit_all(x, y, np.ones((1, len(y))), with_covariance=True)
+    fit = method.procedure(x, y, np.ones((1, len(y))), with_covariance=True)
     linear = fit.linear(x[whole])[0]
     apparent = judged(linear, y[whole])
-    resampled = bootstrap(x, y, draws, BOOTSTRAPS, progress=progress)
+    resampled = bootstrap(x, y, draws, BOOTSTRAPS, method.procedure, progress)
     cases = int(y[whole].sum())
     corrected, lowered = _corrected(apparent, resampled, cases, int(whole.sum()) - cases)
-    chance = permutation_p(x, y, shuffles, PERMUTATIONS, progress=progress)
-    same = np.sign(resampled.fits.coefficients[:, 1:]) == np.sign(fit.coefficients[:, 1:])
+    chance = permutation_p(x, y, shuffles, method.permutations, method.procedure, progress)
+    crossed = cross_validated(x, y, folds, method.procedure)
+    if method.name == BOOSTING:
+        # Half of a bootstrap sample's patients are drawn twice; trees know them by heart, and too little is
+        # taken off.
+        corrected = crossed.measures
+    signs = resampled.signs
     return Development(
-        x, y, whole, fit, resampled, apparent, corrected, lowered, chance,
-        verdict(corrected["auroc"], chance, size.met), same.mean(axis=0),
-        decision_curve(expit(linear), y[whole]),
+        x, y, whole, method, fit, resampled, apparent, corrected, crossed, lowered, chance,
+        verdict(corrected["auroc"], chance, size.met), (signs == fit.signs).mean(axis=0),
+        (signs != 0.0).mean(axis=0), decision_curve(expit(linear), y[whole]),
     )  # fmt: skip
 
 
-def judged(linear: Array, y: Array) -> dict[str, Interval]:
-    """Measures of one set of predictions with 95 % intervals; what is not determined is empty.
-
-    Notes
-    -----
-    AUROC: score interval. Slope and intercept: Wald. O/E: Wilson on the observed share. Brier: normal.
-    """
-    found = measures(linear[None], y[None])
-    errors = standard_errors(linear, y)
-    cases, count = int(y.sum()), len(y)
-    figures = {}
-    for name in NAMES:
-        value = float(getattr(found, name)[0])
-        if not math.isfinite(value):
-            figures[name] = Interval(None, None, None)
-        elif name == "auroc":
-            figures[name] = Interval(value, *auroc_interval(value, cases, count - cases))
-        elif name == "oe":
-            figures[name] = Interval(value, *_oe_interval(cases, float(expit(linear).sum()), count))
-        else:
-            figures[name] = _within(value, Z95 * errors[name])
-    return figures
-
-
-def _within(value: float, half: float) -> Interval:
-    return Interval(value, value - half, value + half) if math.isfinite(half) else Interval(value, None, None)
-
-
-def _oe_interval(cases: int, expected: float, count: int) -> tuple[float, float]:
-    """Wilson's interval of the observed share over the expected share."""
-    share = cases / count
-    centre = (share + Z95**2 / (2 * count)) / (1 + Z95**2 / count)
-    half = Z95 / (1 + Z95**2 / count) * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2))
-    return min(centre - half, share) * count / expected, max(centre + half, share) * count / expected
+def fits_of(method: Method) -> int:
+    """Resamples that `develop` tells of."""
+    return BOOTSTRAPS + method.permutations
 
 
 def _corrected(
@@ -149,7 +130,7 @@ def _corrected(
             ends = [auroc_interval(each, cases, others) for each in (value, lowered, seen.value)]
             found[name] = Interval(value, min(low for low, _ in ends), max(high for _, high in ends))
         elif name == "brier":
-            found[name] = _within(seen.value - gap, Z95 * resampled.brier_error)
+            found[name] = within(seen.value - gap, Z95 * resampled.brier_error)
         else:
             low, high = (None if end is None else end - gap for end in (seen.low, seen.high))
             found[name] = Interval(seen.value - gap, low, high)

@@ -9,6 +9,7 @@ from ius_vision.errors import BadUsage
 from ius_vision.study.cells import text_of
 from ius_vision.study.cohort import Cohort, PatientVisit
 from ius_vision.study.dictionary import DICTIONARY
+from ius_vision.study.exam_tables import FEATURE_PREFIX
 from ius_vision.study.visits import WINDOW_WEEKS
 
 BASELINE, EARLY_CHANGE = "baseline", "early_change"
@@ -16,6 +17,7 @@ SETS: dict[str, tuple[tuple[str, str], ...]] = {
     BASELINE: (("bwt_mm", BASELINE), ("cdai", BASELINE)),
     EARLY_CHANGE: (("bwt_mm", EARLY_CHANGE), ("bwt_mm", BASELINE)),
 }
+RADIOMICS = "radiomics"
 """Named sets, fixed before any data were seen: pairs of column and moment."""
 EARLY_WEEKS = (4.0, 8.0)
 LONGEST_NAME = 200
@@ -51,7 +53,7 @@ def find_features(text: str, cohort: Cohort, week: int) -> tuple[str, tuple[Feat
 
     Parameters
     ----------
-    text : `baseline`, `early_change`, or columns separated by commas.
+    text : `baseline`, `early_change`, `radiomics` (all of features.csv), or columns with commas.
     week : of the outcome; an early change has to lie before it.
 
     Raises
@@ -59,6 +61,8 @@ def find_features(text: str, cohort: Cohort, week: int) -> tuple[str, tuple[Feat
     BadUsage
         `bad_features`: a column is absent, listed twice, a date or a key, or known only after treatment.
     """
+    if text.strip() == RADIOMICS:
+        return RADIOMICS, _radiomics(cohort)
     named = SETS.get(text.strip())
     if named is None:
         columns = _columns(text, cohort)
@@ -68,6 +72,19 @@ def find_features(text: str, cohort: Cohort, week: int) -> tuple[str, tuple[Feat
             f"an early change at weeks 4-8 is not before an outcome at week {week}", "Give a later --week"
         )
     return text.strip(), tuple(_feature(cohort, column, moment) for column, moment in named)
+
+
+def _radiomics(cohort: Cohort) -> tuple[Feature, ...]:
+    """Every column that `features.csv` brought, at the baseline."""
+    names = [name for name in cohort.columns if name.startswith(FEATURE_PREFIX)]
+    kept = [name for name in names if cohort.kind_of(name) in ("number", "yes_no")]
+    found = tuple(_feature(cohort, name, BASELINE) for name in kept)
+    if not found:
+        raise _bad(
+            f"the table has no column {FEATURE_PREFIX}...",
+            "Join an analyze run that wrote features.csv with --exams, or name columns",
+        )
+    return found
 
 
 def latest_early_week(week: int) -> float:
@@ -93,7 +110,7 @@ def _feature(cohort: Cohort, column: str, moment: str) -> Feature:
     if column not in cohort.columns:
         raise _bad(
             f"the table has no column {column!r}",
-            f"Give {' or '.join(SETS)}, or columns of the table separated by commas",
+            f"Give {', '.join(SETS)} or {RADIOMICS}, or columns of the table separated by commas",
         )
     if len(column) > LONGEST_NAME:
         raise _bad(

@@ -6,11 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+import numpy as np
+
+from ius_vision.response.corrected_curves import Curves
+from ius_vision.response.crossing import FOLDS, REPEATS
 from ius_vision.response.decision import DecisionPoint
 from ius_vision.response.development import REFUSED, Development
 from ius_vision.response.model_file import plain
 from ius_vision.response.performance import Interval
-from ius_vision.response.resampling import BOOTSTRAPS, PERMUTATIONS
+from ius_vision.response.resampling import BOOTSTRAPS
+from ius_vision.response.ridge import Array, expit
 from ius_vision.response.sample_size import NAGELKERKE, SampleSize, arithmetic
 
 DEFINITIONS = {
@@ -21,7 +26,11 @@ DEFINITIONS = {
     "Brier normal",
     "corrected": "apparent - mean optimism of bootstrap models (Harrell); intervals of slope, intercept and "
     "O/E move with it; AUROC: from the lower end around the .632+ or Harrell's figure to the apparent upper "
-    "end; Brier: spread over bootstrap samples",
+    "end; Brier: spread over bootstrap samples. Of trees: the cross-validated figures",
+    "cross_validated": "repeated cross-validation by patient, every step anew in the training folds: mean "
+    "over repeats of the figure and of its interval's ends; AUROC within folds",
+    "same_sign": "share of bootstrap models in which the term moves the prediction as in the score",
+    "chosen": "share of bootstrap models in which the term takes part",
     "permutation_p": "share of shuffled outcomes with which the whole procedure reaches the apparent AUROC",
 }
 
@@ -32,8 +41,9 @@ def performance_record(
     exploratory: bool,
     done: Development | None = None,
     terms: Sequence[str] = (),
+    curves: Curves | None = None,
 ) -> dict:
-    """performance.json; without a development, that of a refusal."""
+    """performance.json; without a development and its curves, that of a refusal."""
     record = {
         "n": size.n,
         "events": size.events,
@@ -46,18 +56,34 @@ def performance_record(
         "permutation_p": None,
         "verdict": REFUSED,
     }
-    if done is None:
+    if done is None or curves is None:
         return record
+    y = done.y[done.whole]
+    points = decision_record(done.decision)
+    for point, benefit in zip(points, curves.net_benefit, strict=True):
+        point["net_benefit_corrected"] = figure(float(benefit))
     return record | {
         "n_judged": int(done.whole.sum()),
         "apparent": measures_record(done.apparent),
         "corrected": measures_record(done.corrected) | {"auroc_632_plus": figure(done.auroc_632)},
+        "cross_validated": measures_record(done.crossed.measures) | {"folds": FOLDS, "repeats": REPEATS},
         "permutation_p": figure(done.permutation_p),
         "verdict": done.verdict,
         "bootstrap_samples": BOOTSTRAPS,
-        "permutations": PERMUTATIONS,
+        "permutations": done.method.permutations,
+        "model": done.method.name,
+        "select": done.method.select,
         "same_sign": {name: figure(share) for name, share in zip(terms, done.stability, strict=True)},
-        "decision_curve": decision_record(done.decision),
+        "chosen": {name: figure(share) for name, share in zip(terms, done.chosen, strict=True)},
+        "calibration_curve": [
+            {"predicted": figure(x), "observed": figure(seen), "corrected": figure(lower)}
+            for x, seen, lower in zip(
+                *(part.tolist() for part in (curves.predicted, curves.observed, curves.corrected)),
+                strict=True,
+            )
+        ],
+        "decision_curve": points,
+        "risk_distribution": risk_record(expit(done.linear), y),
         "definitions": DEFINITIONS,
     }
 
@@ -94,6 +120,23 @@ def decision_record(points: Sequence[DecisionPoint]) -> list[dict]:
         }
         for point in points
     ]
+
+
+def risk_record(probability: Array, y: Array) -> dict[str, dict[str, float | None]]:
+    """Quantiles of the probability of those who reached the outcome, and of those who did not."""
+    return {
+        name: _quantiles(probability[y == value]) for name, value in (("reached", 1.0), ("not_reached", 0.0))
+    }
+
+
+def _quantiles(probability: Array) -> dict[str, float | None]:
+    if not len(probability):
+        return {}
+    shares = (0.05, 0.25, 0.5, 0.75, 0.95)
+    values = np.quantile(probability, shares)
+    return {
+        f"q{int(100 * share):02d}": figure(float(value)) for share, value in zip(shares, values, strict=True)
+    }
 
 
 def figure(value: float | None) -> float | None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from ius_vision import __version__
 from ius_vision.findings.whole_file import whole_file
 from ius_vision.response.cautions import cautions
+from ius_vision.response.corrected_curves import corrected_curves
 from ius_vision.response.development import (
     EXPLORATORY,
     NO_SIGNAL,
@@ -20,42 +17,18 @@ from ius_vision.response.development import (
     Development,
     develop,
 )
-from ius_vision.response.features import Feature
 from ius_vision.response.figures import performance_record
-from ius_vision.response.groups import groups_record
+from ius_vision.response.groups import groups_record, left_out_record
 from ius_vision.response.material import FitOrder, Material
-from ius_vision.response.model_file import (
-    FORMAT,
-    VERSION,
-    FeaturePart,
-    OutcomePart,
-    Preprocessing,
-    Provenance,
-    ScoreFile,
-    TermPart,
-    formula,
-    plain,
-    write_model,
-)
+from ius_vision.response.model_file import ScoreFile, write_model
 from ius_vision.response.sample_size import SampleSize
-from ius_vision.response.terms import Coding
+from ius_vision.response.score_parts import score_file
 from ius_vision.study.cohort import Cohort
 
 PERFORMANCE = "performance.json"
 EVIDENCE = "evidence"
 """A column of a cohort that says what its patients are, such as that they are simulated."""
 LONGEST_EVIDENCE = 300
-PREPROCESSING = Preprocessing(
-    missing_values="Conditional mean under a normal distribution of the terms, by "
-    "expectation-maximisation; the "
-    "outcome takes no part. Patients with a missing term are learnt from and not judged. Learnt in "
-    "each resample.",
-    scaling="The penalty is relative to each term's standard deviation in the resample; "
-    "coefficients are per unit.",
-    penalty="Ridge: normal prior on each coefficient, its standard deviation (0.05 to 2.5 log odds "
-    "per SD of the "
-    "term) averaged over by marginal likelihood times a half-normal prior of scale 0.5, in each resample.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,73 +44,22 @@ def fit_score(
     cohort: Cohort, material: Material, order: FitOrder, progress: Callable[[int], None] = lambda done: None
 ) -> Fitted:
     """Develop the score of prepared material."""
-    done = develop(material.x, material.y, material.size, order.seed, progress)
-    return Fitted(_score(cohort, material, order, done), material, done)
+    done = develop(material.x, material.y, material.size, order.seed, progress, material.method)
+    said = evidence(cohort, material.size, done.verdict)
+    return Fitted(score_file(cohort, material, order, done, said), material, done)
 
 
-def _score(cohort: Cohort, material: Material, order: FitOrder, done: Development) -> ScoreFile:
-    terms = material.coding.terms
-    intercept, *coefficients = (plain(value) for value in done.fit.coefficients[0])
-    covariance = done.fit.covariance[0]
-    features = tuple(_feature_part(each, material.coding) for each in material.coding.features)
-    return ScoreFile(
-        format=FORMAT,
-        format_version=VERSION,
-        evidence=evidence(cohort, material.size, done.verdict),
-        verdict=done.verdict,
-        outcome=OutcomePart(
-            endpoint=material.definition.endpoint,
-            definition=material.definition.name,
-            rule=material.definition.rule,
-            week=order.week,
-        ),
-        feature_set=material.feature_set,
-        features=features,
-        required_items=tuple(dict.fromkeys(each.column for each in features)),
-        formula=formula(intercept, terms, coefficients),
-        intercept=intercept,
-        coefficients=tuple(
-            TermPart(name=term.name, coefficient=value, training_mean=plain(mean), training_sd=plain(sd))
-            for term, value, mean, sd in zip(
-                terms, coefficients, np.nanmean(material.x, axis=0), done.fit.scales[0], strict=True
-            )
-        ),
-        covariance=tuple(tuple(plain(value) for value in row) for row in (covariance + covariance.T) / 2),
-        preprocessing=PREPROCESSING,
-        training_ranges={each.name: each.levels or each.range for each in features},
-        provenance=Provenance(
-            cohort_file=cohort.path.name,
-            cohort_sha256=cohort.sha256,
-            exams_folder=order.exams.name if order.exams else None,
-            seed=order.seed,
-            patients=len(material.y),
-            events=int(material.y.sum()),
-            versions={
-                "ius-vision": __version__,
-                "numpy": np.__version__,
-                "python": platform.python_version(),
-            },
-        ),
-    )
-
-
-def _feature_part(feature: Feature, coding: Coding) -> FeaturePart:
-    levels = coding.levels.get(feature.name)
-    return FeaturePart(
-        name=feature.name,
-        column=feature.column,
-        moment=feature.moment,
-        kind=feature.kind,
-        levels=levels,
-        range=coding.ranges.get(feature.name),
-    )
+def stated_evidence(cohort: Cohort) -> str | None:
+    """What a table says of its own patients, such as that they are simulated."""
+    stated = dict.fromkeys(str(word) for visit in cohort.visits if (word := visit.get(EVIDENCE)) is not None)
+    return "; ".join(stated)[:LONGEST_EVIDENCE] or None
 
 
 def evidence(cohort: Cohort, size: SampleSize, judged: str) -> str:
     """What the score stands on, to go with every number it gives: the table's own word where it has one."""
-    stated = dict.fromkeys(str(word) for visit in cohort.visits if (word := visit.get(EVIDENCE)) is not None)
-    if stated:
-        return "; ".join(stated)[:LONGEST_EVIDENCE]
+    stated = stated_evidence(cohort)
+    if stated is not None:
+        return stated
     few = "" if size.met else f"exploratory: {size.n} patients where {size.required} are needed; "
     said = {
         SUPPORTED: f"internally validated on {size.n} patients, not on others",
@@ -160,10 +82,12 @@ def write_score(fitted: Fitted, order: FitOrder, out: Path) -> list[str]:
 
     material, done = fitted.material, fitted.development
     names = [term.name for term in material.coding.terms]
-    record = performance_record(material.size, material.flow, order.exploratory, done, names)
+    curves = corrected_curves(done)
+    record = performance_record(material.size, material.flow, order.exploratory, done, names, curves)
     record["groups"] = groups_record(material.groups, done.whole, done.linear, material.y[done.whole])
-    record["cautions"] = list(cautions(done, names))
-    plots = score_plots(done)
+    record["left_out_groups"] = left_out_record(material.groups, material.x, material.y, material.method)
+    record["cautions"] = list(cautions(done, names, record))
+    plots = score_plots(done, curves)
     for name, drawn in plots.items():
         write_bytes(out / f"{name}.svg", drawn.svg)
         write_bytes(out / f"{name}.png", drawn.png)

@@ -10,6 +10,7 @@ import numpy as np
 from ius_vision.errors import BadUsage
 from ius_vision.response.features import find_features, values_of
 from ius_vision.response.groups import groups_of
+from ius_vision.response.method import PENALISED, Method, method_of
 from ius_vision.response.outcome import outcomes_of
 from ius_vision.response.ridge import Array
 from ius_vision.response.sample_size import SampleSize, sample_size
@@ -19,13 +20,15 @@ from ius_vision.study.endpoints import AnyDefinition, find_definition
 
 FEWEST_OF_A_CLASS = 5
 """Patients with and without the event below which no AUROC is told; a rule of this project."""
-MOST_PARAMETERS = 50
+MOST_TERMS = 50
 """More have no place in a score that is fixed before the data are seen; a rule of this project."""
+MOST_CANDIDATES = 200
+"""More are not chosen from, where each resample keeps a few; a rule of this project."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitOrder:
-    """What to fit. `exams` is the folder whose tables were joined, for the record."""
+    """What to fit. `exams` is the folder that was joined, for the record; `select` terms are kept."""
 
     outcome: str
     week: int
@@ -33,6 +36,12 @@ class FitOrder:
     seed: int = 0
     exploratory: bool = False
     exams: Path | None = None
+    model: str = PENALISED
+    select: int | None = None
+
+    @property
+    def method(self) -> Method:
+        return method_of(self.model, self.select)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,13 @@ class Material:
     y: Array
     flow: dict[str, int]
     groups: dict[str, tuple[str | None, ...]]
+    method: Method
 
     @property
     def size(self) -> SampleSize:
-        return sample_size(len(self.y), int(self.y.sum()), len(self.coding.terms))
+        """By every candidate, also where a few of them are kept: choosing is learning too."""
+        count = self.method.parameters_a_term * len(self.coding.terms)
+        return sample_size(len(self.y), int(self.y.sum()), count)
 
 
 def prepare(cohort: Cohort, order: FitOrder) -> Material:
@@ -72,7 +84,7 @@ def prepare(cohort: Cohort, order: FitOrder) -> Material:
         raise BadUsage(
             "number_out_of_range", f"week {order.week} is not 1 to 520", "--week", "Give another week"
         )
-    definition = find_definition(order.outcome)
+    definition, method = find_definition(order.outcome), order.method
     feature_set, features = find_features(order.features, cohort, order.week)
     outcomes = outcomes_of(cohort, definition, order.week)
     known = {patient: values_of(cohort, patient, features, order.week) for patient in outcomes.reached}
@@ -90,7 +102,8 @@ def prepare(cohort: Cohort, order: FitOrder) -> Material:
         "every_feature_known": int(whole.sum()),
     }
     _judgeable(y[whole], len(y))
-    return Material(definition, feature_set, coding, patients, x, y, flow, groups_of(cohort, patients))
+    groups = groups_of(cohort, patients)
+    return Material(definition, feature_set, coding, patients, x, y, flow, groups, method)
 
 
 def _enough_events(y: Array, definition: AnyDefinition, week: int) -> None:
@@ -123,20 +136,23 @@ def _judgeable(y: Array, patients: int) -> None:
 def refusal(material: Material, order: FitOrder) -> BadUsage | None:
     """Why these patients carry no score, if they do not.
 
-    Also with `--exploratory`, parameters are fewer than patients and at most `MOST_PARAMETERS`.
+    Also with `--exploratory`, terms are fewer than patients and at most `MOST_TERMS` (to choose from:
+    `MOST_CANDIDATES`).
     """
-    size = material.size
-    if size.parameters > MOST_PARAMETERS:
+    size, terms = material.size, len(material.coding.terms)
+    kept = terms if material.method.select is None else min(terms, material.method.select)
+    if kept > MOST_TERMS or terms > MOST_CANDIDATES:
         return BadUsage(
             "bad_features",
-            f"{size.parameters} parameters were asked for; a score has at most {MOST_PARAMETERS}",
+            f"{terms} parameters were asked for, {kept} of them to be kept; a score has at most "
+            f"{MOST_TERMS}, chosen from at most {MOST_CANDIDATES}",
             "--features",
-            "Give fewer features",
+            "Give fewer features, or let --select N keep a few of them",
         )
-    if size.parameters >= size.n:
+    if terms >= size.n:
         return BadUsage(
             "sample_too_small",
-            f"{size.parameters} parameters for {size.n} patients: no model can be told from chance",
+            f"{terms} parameters for {size.n} patients: no model can be told from chance",
             "--features",
             "Give fewer features",
         )

@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ius_vision.errors import BadUsage
 from ius_vision.findings.whole_file import whole_file
+from ius_vision.response.boosting import NO_SPLIT, NODES
 from ius_vision.response.features import Feature
 from ius_vision.response.terms import Coding, Term
 
 MODEL = "model.json"
 FORMAT, VERSION = "ius-vision response score", 1
-LARGEST_BYTES = 5_000_000
+LARGEST_BYTES = 20_000_000
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
 
@@ -63,12 +64,44 @@ class FeaturePart(_Part):
 
 
 class TermPart(_Part):
-    """A coefficient: log odds for one unit of the feature, or for a level against the reference level."""
+    """A coefficient: log odds for one unit of the feature, or for a level against the reference level.
+
+    Empty where the score is a sum of trees.
+    """
 
     name: Name
-    coefficient: Number
+    coefficient: Number | None
     training_mean: Number
     training_sd: Annotated[Number, Field(ge=0)]
+
+
+Nodes = Annotated[tuple[Number, ...], Field(min_length=NODES, max_length=NODES)]
+
+
+class TreePart(_Part):
+    """A tree of seven nodes; those of node i are 2i + 1, where term <= threshold, and 2i + 2, else.
+
+    `term` counts the coefficients from 0, -1 is a leaf; `value` is in log odds, an inner node's the mean of
+    its patients, so that a path's differences are what each term contributes.
+    """
+
+    term: Annotated[tuple[Annotated[int, Field(ge=NO_SPLIT)], ...], Field(min_length=NODES, max_length=NODES)]
+    threshold: Nodes
+    value: Nodes
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TreePart:
+        inner = NODES // 2
+        if any(term != NO_SPLIT for term in self.term[inner:]):
+            raise ValueError("a node without children splits")
+        return self
+
+
+class ForestPart(_Part):
+    """A sum of trees: log odds = intercept + one leaf's value of every tree."""
+
+    intercept: Number
+    trees: Annotated[tuple[TreePart, ...], Field(min_length=1, max_length=200)]
 
 
 class Preprocessing(_Part):
@@ -96,10 +129,11 @@ class ScoreFile(_Part):
 
     format: Literal["ius-vision response score"]
     format_version: Literal[1]
+    model: Literal["penalised", "boosting"] = "penalised"
     evidence: Name
     verdict: Literal["supported", "no_signal", "exploratory"]
     outcome: OutcomePart
-    feature_set: Literal["baseline", "early_change", "columns"]
+    feature_set: Literal["baseline", "early_change", "radiomics", "columns"]
     features: Annotated[tuple[FeaturePart, ...], Field(min_length=1)]
     required_items: tuple[Name, ...]
     formula: str
@@ -109,6 +143,8 @@ class ScoreFile(_Part):
     preprocessing: Preprocessing
     training_ranges: dict[str, tuple[Number, Number] | tuple[Name, ...]]
     provenance: Provenance
+    boosted: ForestPart | None = None
+    bootstrap_models: Annotated[tuple[ForestPart, ...], Field(max_length=200)] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> ScoreFile:
@@ -120,7 +156,25 @@ class ScoreFile(_Part):
         expected = [term.name for term in self.coding.terms]
         if [term.name for term in self.coefficients] != expected:
             raise ValueError(f"coefficients are not those of the features: {', '.join(expected)[:200]}")
-        size = 1 + len(expected)
+        self._check_covariance(1 + len(expected)) if self.model == "penalised" else self._check_trees()
+        return self
+
+    def _check_trees(self) -> None:
+        if self.boosted is None or len(self.bootstrap_models) < 2 or self.covariance:
+            raise ValueError("a boosted score has trees, bootstrap models and no covariance")
+        if any(term.coefficient is not None for term in self.coefficients):
+            raise ValueError("a boosted score has no coefficients")
+        for forest in (self.boosted, *self.bootstrap_models):
+            if any(max(tree.term) >= len(self.coefficients) for tree in forest.trees):
+                raise ValueError("a tree looks at a term that there is not")
+            if len(forest.trees) != len(self.boosted.trees):
+                raise ValueError("bootstrap models differ in their number of trees")
+
+    def _check_covariance(self, size: int) -> None:
+        if self.boosted is not None or self.bootstrap_models:
+            raise ValueError("a penalised score has no trees")
+        if any(term.coefficient is None for term in self.coefficients):
+            raise ValueError("a coefficient is empty")
         if len(self.covariance) != size or any(len(row) != size for row in self.covariance):
             raise ValueError(f"covariance is not {size} by {size}")
         matrix = np.array(self.covariance)
@@ -128,7 +182,6 @@ class ScoreFile(_Part):
             0
         ] < -1e-9 * (1 + np.abs(matrix).max()):
             raise ValueError("covariance is not a covariance")
-        return self
 
     @property
     def coding(self) -> Coding:
@@ -141,7 +194,7 @@ class ScoreFile(_Part):
 
 
 def formula(intercept: float, terms: Sequence[Term], coefficients: Sequence[float]) -> str:
-    """The score in one line."""
+    """The penalised score in one line."""
     parts = [
         f"{'-' if value < 0 else '+'} {abs(value):.6g} * "
         + (term.feature if term.level is None else f"[{term.feature} is {term.level}]")
@@ -150,9 +203,15 @@ def formula(intercept: float, terms: Sequence[Term], coefficients: Sequence[floa
     return f"logit(p) = {intercept:.6g} " + " ".join(parts)
 
 
+_TREES_ONLY = ("boosted", "bootstrap_models")
+
+
 def write_model(score: ScoreFile, folder: Path) -> None:
     """Write model.json; equal scores give equal bytes."""
-    text = json.dumps(score.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
+    document = score.model_dump(mode="json")
+    if score.model == "penalised":
+        document = {name: part for name, part in document.items() if name not in _TREES_ONLY}
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     with whole_file(folder / MODEL) as stream:
         stream.write((text + "\n").encode("utf-8"))
 

@@ -9,9 +9,11 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ius_vision.response.card import ROWS, VERDICTS, shown, with_interval
+from ius_vision.response.method import PENALISED
 from ius_vision.response.model_file import ScoreFile
 from ius_vision.response.sample_size import SampleSize, arithmetic
 
+KINDS = ("apparent", "corrected", "cross_validated")
 FLOW = {
     "patients": "patients in the table",
     "no_baseline": "no baseline visit",
@@ -55,14 +57,56 @@ def score_page(score: ScoreFile, record: dict, size: SampleSize, plots: dict[str
         after=_ending(score),
         flow=[(_flow_words(name), count) for name, count in record["flow"].items()],
         rows=[
-            (words, with_interval(record["apparent"], name), with_interval(record["corrected"], name))
+            (words, *(with_interval(record[kind], name) for kind in KINDS))
             for name, words in ROWS
         ],
         lowered=shown(record["corrected"]["auroc_632_plus"]),
         chance=shown(record["permutation_p"]),
-        same_sign=record["same_sign"],
+        risks=record["risk_distribution"],
+        signed=score.model == PENALISED,
         plots={name: _data_uri(svg) for name, svg in plots.items()},
         decision=record["decision_curve"],
+    )  # fmt: skip
+
+
+RIGHT = {
+    "auroc": "1; 0.5 is chance",
+    "calibration_slope": "1; below 1 the probabilities are too extreme",
+    "calibration_intercept": "0",
+    "oe": "1",
+    "brier": "as low as can be",
+}
+
+
+def validation_page(
+    score: ScoreFile, record: dict, plots: dict[str, bytes], evidence: str | None, version: str
+) -> str:
+    """One self-contained HTML page of a score held against new patients.
+
+    Parameters
+    ----------
+    record : validation.json. plots : SVG by name. evidence : what the new patients' table says of itself.
+    """
+    low, high = record["auroc_ci"] or (None, None)
+    said = (
+        "The AUROC is not determined: all of these patients reached the outcome, or none did."
+        if low is None
+        else "The interval of the AUROC holds 0.5: no evidence of prediction in these patients."
+        if low <= 0.5 <= high
+        else "The interval of the AUROC lies below 0.5: the score puts these patients in the wrong order."
+        if high < 0.5
+        else "The interval of the AUROC lies above 0.5."
+    )
+    return _environment().get_template("validation.html").render(
+        score=score,
+        record=record,
+        evidence=evidence,
+        version=version,
+        said=said,
+        same=record["cohort_sha256"] == score.provenance.cohort_sha256,
+        flow=[(_flow_words(name), count) for name, count in record["flow"].items()],
+        rows=[(words, with_interval(record, name), RIGHT[name]) for name, words in ROWS],
+        plots={name: _data_uri(svg) for name, svg in plots.items()},
     )  # fmt: skip
 
 
@@ -80,18 +124,17 @@ def _introduction(score: ScoreFile) -> tuple[Section, ...]:
 
 
 def _methods(score: ScoreFile, record: dict, size: SampleSize) -> tuple[Section, ...]:
-    made, outcome = score.provenance, score.outcome
+    made, outcome, crossed = score.provenance, score.outcome, record["cross_validated"]
     rule = outcome.rule.rstrip(".")
     source = f"Table {made.cohort_file}, SHA-256 {made.cohort_sha256}."
     joined = () if made.exams_folder is None else (f"Ultrasound joined from the run in {made.exams_folder}.",)
     predictors = "; ".join(
         f"{each.column}, {each.moment.replace('_', ' ')} ({each.kind})" for each in score.features
     )
-    chosen = (
-        "The columns were named by whoever ran the fit."
-        if score.feature_set == "columns"
-        else "The set is fixed in the software and was not chosen from these data."
-    )
+    chosen = {
+        "columns": "The columns were named by whoever ran the fit.",
+        "radiomics": "All columns of features.csv were candidates.",
+    }.get(score.feature_set, "The set is fixed in the software and was not chosen from these data.")
     return (
         Section("5", "Data", (source, *joined), "Source, dates of enrolment and follow-up, why these data."),
         Section("6", "Participants", (), "Setting, sites, eligibility (`study eligibility`), treatments."),
@@ -107,10 +150,12 @@ def _methods(score: ScoreFile, record: dict, size: SampleSize) -> tuple[Section,
         Section("10", "Sample size", arithmetic(size)),
         Section("11", "Missing data", (score.preprocessing.missing_values,), "Why values are missing."),
         Section("12", "Analysis", (
-            f"Logistic regression. {score.preprocessing.penalty}",
+            f"{'Logistic regression. ' if score.model == PENALISED else ''}{score.preprocessing.penalty}",
             f"Optimism: {record['bootstrap_samples']} bootstrap samples of patients, every step anew in "
             f"each. Chance: {record['permutations']} shuffled outcomes, every step anew in each.",
             f"Corrected: {record['definitions']['corrected']}.",
+            f"Cross-validated ({crossed['repeats']} times {crossed['folds']} "
+            f"folds): {record['definitions']['cross_validated']}.",
         )),
         Section("13", "Class imbalance", ("Nothing was resampled or weighted.",)),
         Section("14", "Fairness", (), "Groups in which performance should be alike, and whether it is."),

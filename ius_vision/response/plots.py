@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ius_vision.response.corrected_curves import Curves
 from ius_vision.response.decision import DecisionPoint
 from ius_vision.response.development import Development
 from ius_vision.response.ridge import Array, expit
 from ius_vision.response.smooth import smooth_grid, smoothed
 
 BLUE, GREY, ORANGE, PALE = "#0b6e99", "#6b7785", "#c4581a", "#cfe3ec"
+INK, CORRECTED = "#1a2530", "corrected for optimism"
 BANDS = 200
 """Bootstrap models that a band is drawn from."""
 STYLE = {"svg.hashsalt": "ius-vision", "svg.fonttype": "path", "font.size": 10, "axes.spines.top": False,
@@ -28,13 +30,13 @@ class Plot:
     png: bytes
 
 
-def score_plots(done: Development) -> dict[str, Plot]:
+def score_plots(done: Development, curves: Curves) -> dict[str, Plot]:
     """`calibration`, `decision_curve` and `roc` of a developed score."""
     y, linear = done.y[done.whole], done.linear
     resampled = _resampled(done)
     return {
-        "calibration": _drawn(lambda axes: _calibration(axes, linear, y, resampled)),
-        "decision_curve": _drawn(lambda axes: _decision(axes, done.decision)),
+        "calibration": _drawn(lambda axes: _calibration(axes, linear, y, resampled, curves)),
+        "decision_curve": _drawn(lambda axes: _decision(axes, done.decision, curves)),
         "roc": _drawn(lambda axes: _roc(axes, linear, y, resampled)),
     }
 
@@ -75,17 +77,23 @@ def _drawn(draw: Callable) -> Plot:
     return Plot(svg.getvalue(), png.getvalue())
 
 
-def _calibration(axes, linear: Array, y: Array, resampled: list[tuple[Array, Array]]) -> None:
+def _calibration(
+    axes, linear: Array, y: Array, resampled: list[tuple[Array, Array]], curves: Curves | None = None
+) -> None:
     probability = expit(linear)
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=(0, (4, 3)), label="ideal")
     grid = smooth_grid(probability)
     if grid[-1] > grid[0]:
-        curves = [
+        bands = [
             smoothed(p, seen, grid) for lp, seen in resampled if len(seen) > 1 and np.ptp(p := expit(lp)) > 0
         ]
-        low, high = np.quantile(curves, [0.025, 0.975], axis=0)
+        low, high = np.quantile(bands, [0.025, 0.975], axis=0)
         axes.fill_between(grid, low, high, color=PALE, linewidth=0, label="95 % band")
         axes.plot(grid, smoothed(probability, y, grid), color=BLUE, linewidth=2, label="smoothed")
+    if curves is not None and len(curves.predicted):
+        axes.plot(
+            curves.predicted, curves.corrected, color=INK, linewidth=1.5, dashes=(5, 2), label=CORRECTED
+        )
     for value, colour, height in ((1, ORANGE, 0.045), (0, GREY, -0.045)):
         counts, edges = np.histogram(probability[y == value], bins=50, range=(0, 1))
         top = max(1, counts.max())
@@ -97,13 +105,15 @@ def _calibration(axes, linear: Array, y: Array, resampled: list[tuple[Array, Arr
     axes.legend(frameon=False, loc="upper left")
 
 
-def _decision(axes, points: tuple[DecisionPoint, ...]) -> None:
+def _decision(axes, points: tuple[DecisionPoint, ...], curves: Curves | None = None) -> None:
     threshold = [point.threshold for point in points]
     low, high = [point.ci_low for point in points], [point.ci_high for point in points]
     axes.fill_between(threshold, low, high, color=PALE, linewidth=0, label="95 % interval")
     axes.plot(threshold, [point.treat_all for point in points], color=GREY, linewidth=1.2, label="treat all")
-    axes.axhline(0, color="#1a2530", linewidth=1, label="treat none")
+    axes.axhline(0, color=INK, linewidth=1, label="treat none")
     axes.plot(threshold, [point.net_benefit for point in points], color=BLUE, linewidth=2, label="score")
+    if curves is not None:
+        axes.plot(threshold, curves.net_benefit, color=INK, linewidth=1.5, dashes=(5, 2), label=CORRECTED)
     top = max(max(high), points[0].treat_all)
     axes.set(xlim=(0, 1), ylim=(-0.15 * max(top, 0.1), 1.05 * max(top, 0.1)))
     axes.set(xlabel="threshold probability", ylabel="net benefit")

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ius_vision.findings.column import Row, check_interval, check_outcome
 from ius_vision.findings.column import column as described
 from ius_vision.findings.tables import write_table
 from ius_vision.response.features import Value, values_of
 from ius_vision.response.model_file import ScoreFile
-from ius_vision.response.performance import Z95
 from ius_vision.response.ridge import Array
+from ius_vision.response.scoring import scored
 from ius_vision.study.cohort import Cohort
 
 STATUSES = ("measured", "abstained")
@@ -105,15 +103,11 @@ def predict(score: ScoreFile, cohort: Cohort, model_sha256: str) -> list[Predict
 
     Notes
     -----
-    The interval is that of the mean response: how well the coefficients are known, not what will happen to
+    The interval is that of the mean response: how well the score is known, not what will happen to
     one patient.
     """
     asked = ask(score, cohort)
-    z = np.concatenate([np.ones((len(asked.x), 1)), asked.x], axis=1)
-    beta = np.array([score.intercept, *(term.coefficient for term in score.coefficients)])
-    spread = np.sqrt(np.maximum(np.einsum("nq,qr,nr->n", z, np.array(score.covariance), z), 0.0))
-    centre = np.array([term.training_mean for term in score.coefficients])
-    moved = (asked.x - centre) * beta[1:]
+    found = scored(score, asked.x)
     outcome = f"{score.outcome.endpoint}:{score.outcome.definition} at week {score.outcome.week}"
     fixed = {"evidence": score.evidence, "outcome": outcome, "model_sha256": model_sha256}
     rows = []
@@ -124,14 +118,13 @@ def predict(score: ScoreFile, cohort: Cohort, model_sha256: str) -> list[Predict
                 PredictionRow(patient_id=patient, status="abstained", reason=reason, detail=detail, **fixed)
             )
             continue
-        linear, half = float(z[place] @ beta), Z95 * float(spread[place])
-        parts = zip(score.coefficients, moved[place], strict=True)
+        parts = zip(score.coefficients, found.moved[place], strict=True)
         rows.append(
             PredictionRow(
                 patient_id=patient,
-                probability=_probability(linear),
-                ci_low=_probability(linear - half),
-                ci_high=_probability(linear + half),
+                probability=_probability(found.linear[place]),
+                ci_low=_probability(found.low[place]),
+                ci_high=_probability(found.high[place]),
                 status="measured",
                 contributions="; ".join(f"{term.name} {value:+.3f}" for term, value in parts),
                 **fixed,

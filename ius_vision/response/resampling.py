@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ius_vision.response.performance import NAMES, Measures, auroc, measures
-from ius_vision.response.procedure import Fits, fit_all
+from ius_vision.response.procedure import fit_all
 from ius_vision.response.ridge import Array
 
 BOOTSTRAPS = 500
-PERMUTATIONS = 999
 FEWEST_OF_A_CLASS = 2
 """A bootstrap sample with fewer patients of a class is drawn again: it has no AUROC worth the name."""
 CHUNK = 100
 
-Procedure = Callable[[Array, Array, Array], Fits]
+
+class Models(Protocol):
+    """Fitted models, whatever they are made of."""
+
+    def linear(self, x: Array) -> Array:
+        """Log odds, (models, patients), of patients without a gap."""
+
+    @property
+    def signs(self) -> Array:
+        """(models, terms), 0 where a term takes no part."""
+
+
+Procedure = Callable[[Array, Array, Array], Models]
 """Takes x, y and weights as `fit_all` does; everything that learns from data must be inside."""
 
 
@@ -29,17 +41,22 @@ class Bootstrap:
     Attributes
     ----------
     picks : (samples, patients) which patients each sample holds.
-    fits : the models.
+    models : the models, in pieces of up to `CHUNK` in the order of the samples.
     optimism : by measure, mean of (in its own sample - on all patients).
     brier_error : standard deviation of the Brier score of the models in their own samples.
     left_out_auroc : AUROC over the pairs of patients that the samples left out.
     """
 
     picks: NDArray[np.intp]
-    fits: Fits
+    models: tuple[Models, ...]
     optimism: dict[str, float]
     brier_error: float
     left_out_auroc: float
+
+    @property
+    def signs(self) -> Array:
+        """(samples, terms), as `Models.signs`."""
+        return np.concatenate([each.signs for each in self.models])
 
 
 def draw_patients(y: Array, samples: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -86,23 +103,18 @@ def bootstrap(
         chosen = picks[first : first + CHUNK]
         fits = procedure(x, y, counts(chosen))
         parts.append(fits)
-        linear = fits.coefficients[:, :1] + fits.coefficients[:, 1:] @ np.where(whole[:, None], x, 0.0).T
+        linear = fits.linear(np.where(whole[:, None], x, 0.0))
         own = _own(linear, y, chosen, whole)
         everyone = measures(linear[:, whole], np.broadcast_to(y[whole], (len(chosen), int(whole.sum()))))
         for name in NAMES:
             gaps[name].append(getattr(own, name) - getattr(everyone, name))
         briers.append(own.brier)
-        ordered, all_pairs = _left_out_pairs(linear[:, whole], y[whole], counts(chosen)[:, whole] == 0)
+        ordered, all_pairs = pairs_in_order(linear[:, whole], y[whole], counts(chosen)[:, whole] == 0)
         in_order, pairs = in_order + ordered, pairs + all_pairs
         progress(len(chosen))
-    together = Fits(
-        np.concatenate([part.coefficients for part in parts]),
-        None,
-        np.concatenate([part.scales for part in parts]),
-    )
     optimism = {name: _mean(np.concatenate(gaps[name])) for name in NAMES}
     left_out = in_order / pairs if pairs else float("nan")
-    return Bootstrap(picks, together, optimism, float(np.nanstd(np.concatenate(briers))), left_out)
+    return Bootstrap(picks, tuple(parts), optimism, float(np.nanstd(np.concatenate(briers))), left_out)
 
 
 def _own(linear: Array, y: Array, picks: NDArray[np.intp], whole: NDArray[np.bool_]) -> Measures:
@@ -118,8 +130,8 @@ def _own(linear: Array, y: Array, picks: NDArray[np.intp], whole: NDArray[np.boo
     )
 
 
-def _left_out_pairs(linear: Array, y: Array, left_out: NDArray[np.bool_]) -> tuple[float, float]:
-    """Pairs with and without the event among the left out, summed over samples: those in order, and all."""
+def pairs_in_order(linear: Array, y: Array, left_out: NDArray[np.bool_]) -> tuple[float, float]:
+    """Pairs with and without the event among the left out, summed over models: those in order, and all."""
     from scipy.stats import rankdata
 
     # Patients of the sample are ranked last, so that they do not change the ranks of those left out.
@@ -152,7 +164,7 @@ def permutation_p(
     x: Array,
     y: Array,
     rng: np.random.Generator,
-    permutations: int = PERMUTATIONS,
+    permutations: int,
     procedure: Procedure = fit_all,
     progress: Callable[[int], None] = lambda done: None,
 ) -> float:

@@ -8,13 +8,14 @@ import numpy as np
 
 from ius_vision.errors import BadUsage
 from ius_vision.response.decision import decision_curve
-from ius_vision.response.development import judged
-from ius_vision.response.figures import DEFINITIONS, decision_record, figure, measures_record
+from ius_vision.response.figures import DEFINITIONS, decision_record, figure, measures_record, risk_record
 from ius_vision.response.groups import groups_of, groups_record
+from ius_vision.response.judged import judged
 from ius_vision.response.model_file import ScoreFile
 from ius_vision.response.outcome import outcomes_of
 from ius_vision.response.predict import ask
 from ius_vision.response.ridge import Array, expit
+from ius_vision.response.scoring import scored
 from ius_vision.response.smooth import smooth_grid, smoothed
 from ius_vision.study.cohort import Cohort
 from ius_vision.study.endpoints import find_definition
@@ -54,8 +55,7 @@ def validation_record(score: ScoreFile, cohort: Cohort, model_sha256: str) -> tu
             f"Give patients with {', '.join(score.required_items)} and the outcome at week "
             f"{score.outcome.week}",
         )
-    beta = np.array([score.intercept, *(term.coefficient for term in score.coefficients)])
-    linear = beta[0] + asked.x[rows] @ beta[1:]
+    linear = scored(score, asked.x[rows]).linear
     y = np.array([float(outcomes.reached[asked.patients[place]]) for place in rows])
     record = _record(score, cohort, model_sha256, flow, linear, y)
     groups = groups_of(cohort, [asked.patients[place] for place in rows])
@@ -77,9 +77,7 @@ def _record(
     record |= measures_record(judged(linear, y))
     record["decision_curve"] = decision_record(decision_curve(probability, y))
     record["calibration_curve"] = calibration_record(probability, y)
-    record["risk_distribution"] = {
-        name: _quantiles(probability[y == value]) for name, value in (("reached", 1.0), ("not_reached", 0.0))
-    }
+    record["risk_distribution"] = risk_record(probability, y)
     record["definitions"] = {name: DEFINITIONS[name] for name in list(DEFINITIONS)[:4]}
     record["model_sha256"] = model_sha256
     record["cohort_file"], record["cohort_sha256"] = cohort.path.name, cohort.sha256
@@ -95,13 +93,3 @@ def calibration_record(probability: Array, y: Array) -> list[dict]:
         {"predicted": figure(float(x)), "observed": figure(float(seen))}
         for x, seen in zip(grid, smoothed(probability, y, grid), strict=True)
     ]
-
-
-def _quantiles(probability: Array) -> dict[str, float | None]:
-    if not len(probability):
-        return {}
-    shares = (0.05, 0.25, 0.5, 0.75, 0.95)
-    values = np.quantile(probability, shares)
-    return {
-        f"q{int(100 * share):02d}": figure(float(value)) for share, value in zip(shares, values, strict=True)
-    }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ius_vision import __version__
 from ius_vision.response.decision import decision_curve
-from ius_vision.response.fit import write_bytes, write_json
+from ius_vision.response.fit import stated_evidence, write_bytes, write_json
 from ius_vision.response.model_file import read_model, sha256_of
 from ius_vision.response.ridge import expit
 from ius_vision.response.validate import validation_record
@@ -15,13 +16,14 @@ VALIDATION = "validation.json"
 
 
 def validate(model: Path, cohort: Cohort, out: Path) -> dict:
-    """Write drawings and validation.json; returns the record.
+    """Write drawings, a page and validation.json; returns the record.
 
     Raises
     ------
     BadUsage
         `model_missing`, `bad_score_file`, `nobody_to_judge`, `unknown_name`.
     """
+    from ius_vision.response.page import validation_page
     from ius_vision.response.plots import validation_plots
 
     score = read_model(model)
@@ -30,5 +32,8 @@ def validate(model: Path, cohort: Cohort, out: Path) -> dict:
     for name, plot in drawn.items():
         write_bytes(out / f"{name}.svg", plot.svg)
         write_bytes(out / f"{name}.png", plot.png)
+    svg = {name: plot.svg for name, plot in drawn.items()}
+    page = validation_page(score, record, svg, stated_evidence(cohort), __version__)
+    write_bytes(out / "validation.html", page.encode("utf-8"))
     write_json(out / VALIDATION, record)
     return record

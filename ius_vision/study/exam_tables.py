@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,10 @@ SEGMENT_VALUES = (
 )
 CONTRAST_VALUES = ("pe_db", "wir", "wi_auc", "wo_auc", "mtt_s", "qof", "dynamic_range_source")
 CONTRAST_MODEL = "lognormal"
+FEATURE_PREFIX = "feature_"
+"""Columns that `features.csv` brought are named so, whatever they are."""
+_FEATURE_KEYS = ("exam_id", "patient_id", "study_instance_uid", "study_date", "segment", "status", "reason")
+LONGEST_FEATURE = 100
 _HAS_VALUE = ("measured", "entered")
 
 
@@ -36,6 +41,7 @@ class ExamSegment:
     segment: str
     values: Mapping[str, Value]
     statuses: Mapping[str, str]
+    features: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class Exam:
 
 
 def read_exams(folder: Path) -> dict[str, Exam]:
-    """Exams by their id, from `segments.csv` and, where there is one, `contrast.csv`.
+    """Exams by their id, from `segments.csv` and, where there are such, `features.csv` and `contrast.csv`.
 
     Raises
     ------
@@ -80,6 +86,7 @@ def read_exams(folder: Path) -> dict[str, Exam]:
         `bad_exams`: the folder has no such table, or it lacks a column.
     """
     exams: dict[str, Exam] = {}
+    features = _features(folder / "features.csv")
     needed = ("exam_id", "patient_id", "study_date", "segment", "bwt_mm")
     for row in _records(folder / "segments.csv", needed):
         day = typed(row["study_date"], DICTIONARY["visit_date"])
@@ -87,7 +94,9 @@ def read_exams(folder: Path) -> dict[str, Exam]:
             row["exam_id"],
             Exam(row["exam_id"], row["patient_id"], day if isinstance(day, datetime.date) else None),
         )
-        exam.segments.append(_segment(row))
+        known = features.get((row["exam_id"], row["segment"]), [])
+        # Of two rows of a segment none is the right one.
+        exam.segments.append(_segment(row, known[0] if len(known) == 1 else {}))
     if (folder / "contrast.csv").exists():
         for row in _records(folder / "contrast.csv", ("exam_id", "segment", "model", "status")):
             wanted = row["model"] == CONTRAST_MODEL and row["status"] in _HAS_VALUE
@@ -97,9 +106,46 @@ def read_exams(folder: Path) -> dict[str, Exam]:
     return exams
 
 
-def _segment(row: Mapping[str, str]) -> ExamSegment:
+def _features(path: Path) -> dict[tuple[str, str], list[dict[str, Value]]]:
+    """Features of every exam's segment, by exam and segment.
+
+    Nothing is asked of a column but its cells: all that are not empty are numbers, or all are yes or no.
+    """
+    found: dict[tuple[str, str], list[dict[str, Value]]] = {}
+    if not path.exists():
+        return found
+    rows = list(_records(path, ("exam_id", "segment")))
+    names = [name for name in (rows[0] if rows else ()) if _is_feature(name, rows)]
+    for row in rows:
+        taken = row.get("status", _HAS_VALUE[0]) in _HAS_VALUE
+        cells = {FEATURE_PREFIX + name: _feature(row.get(name, "")) for name in names if taken}
+        known = {name: each for name, each in cells.items() if each is not None}
+        known |= _values(row, ("device",))
+        found.setdefault((row["exam_id"], row["segment"]), []).append(known)
+    return found
+
+
+def _is_feature(name: str, rows: list[dict[str, str]]) -> bool:
+    if name in _FEATURE_KEYS or len(name) > LONGEST_FEATURE:
+        return False
+    kinds = {type(_feature(cell)) for row in rows if (cell := row.get(name, ""))}
+    return kinds in ({float}, {str})
+
+
+def _feature(cell: str) -> float | str | None:
+    """A cell as a number, or as yes or no; None where it is neither."""
+    if cell in ("yes", "no"):
+        return cell
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _segment(row: Mapping[str, str], features: Mapping[str, Value]) -> ExamSegment:
     statuses = {item: row.get(f"{item}_status") or "" for item in ITEMS}
-    return ExamSegment(row["segment"] or "unknown", _values(row, SEGMENT_VALUES), statuses)
+    return ExamSegment(row["segment"] or "unknown", _values(row, SEGMENT_VALUES), statuses, features)
 
 
 def _values(row: Mapping[str, str], names: tuple[str, ...]) -> dict[str, Value]:

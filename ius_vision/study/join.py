@@ -145,7 +145,8 @@ def _taking(visit: PatientVisit, worst: ExamSegment) -> PatientVisit:
         if worst.statuses[item]:
             visit = visit.adding({f"{item}_status": worst.statuses[item]}, "the run")
     scores = {name: worst.values[name] for name in SEGMENT_VALUES[4:] if name in worst.values}
-    return visit.adding({"worst_segment": worst.segment, **scores}, "the run")
+    new = {name: value for name, value in worst.features.items() if visit.get(name) is None}
+    return visit.adding({"worst_segment": worst.segment, **scores, **new}, "the run")
 
 
 def _with_target(visit: PatientVisit, target: object, exam: Exam | None) -> PatientVisit:

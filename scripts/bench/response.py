@@ -14,7 +14,8 @@ from collections import Counter
 
 import numpy as np
 
-from ius_vision.response.development import develop, judged
+from ius_vision.response.development import develop
+from ius_vision.response.judged import judged
 from ius_vision.response.performance import NAMES
 from ius_vision.response.ridge import expit
 from ius_vision.response.sample_size import arithmetic, sample_size

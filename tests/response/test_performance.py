@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ius_vision.response.decision import decision_curve, net_benefit
-from ius_vision.response.development import judged
+from ius_vision.response.judged import judged
 from ius_vision.response.performance import auroc, auroc_interval, in_the_large, recalibration
 from ius_vision.response.ridge import expit
 from ius_vision.response.smooth import smoothed

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ius_vision.response.development import NO_SIGNAL, SUPPORTED, develop, judged, verdict
+from ius_vision.response.development import NO_SIGNAL, SUPPORTED, develop, verdict
+from ius_vision.response.judged import judged
 from ius_vision.response.performance import Interval
 from ius_vision.response.procedure import Fits, fit_all
 from ius_vision.response.resampling import (

@@ -36,6 +36,19 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     fit = _kind(kinds, "fit", "fit a score and find out what it does to patients it has not seen")
     _cohort(fit)
+    _fit_options(fit)
+    validate = _kind(kinds, "validate", "hold a score against new patients")
+    validate.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder that `response fit` wrote")
+    _cohort(validate)
+    validate.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    predict = _kind(kinds, "predict", "give each patient's probability, or why there is none")
+    predict.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder that `response fit` wrote")
+    _cohort(predict)
+    predict.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="table to write")
+    return parser
+
+
+def _fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--outcome", required=True, metavar="NAME", help="ENDPOINT or ENDPOINT:DEFINITION (`study endpoints`)"
     )
@@ -69,15 +82,6 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         default=False,
         help="fit with fewer patients than the sample-size rule asks for; the score says so",
     )
-    validate = _kind(kinds, "validate", "hold a score against new patients")
-    validate.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder that `response fit` wrote")
-    _cohort(validate)
-    validate.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
-    predict = _kind(kinds, "predict", "give each patient's probability, or why there is none")
-    predict.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder that `response fit` wrote")
-    _cohort(predict)
-    predict.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="table to write")
-    return parser
 
 
 def _kind(kinds, name: str, words: str) -> argparse.ArgumentParser:

@@ -35,11 +35,20 @@ def years_between(birth: datetime.date, day: datetime.date) -> int:
 
 def date_findings(visit: PatientVisit, baseline: PatientVisit | None) -> Iterator[Finding]:
     """Findings of one row; order within the baseline row is that of the eligibility dates."""
+    yield from _future(visit, datetime.date.today())
     yield from _order(visit)
     yield from _age(visit)
     yield from _after_baseline(visit, baseline)
     yield from _window(visit, baseline)
     yield from _name(visit)
+
+
+def _future(visit: PatientVisit, today: datetime.date) -> Iterator[Finding]:
+    """What has not happened yet was not seen; only a plan may lie ahead."""
+    for name in visit.values:
+        day = visit.day(name)
+        if day is not None and day > today and name != "upa_planned_date":
+            yield name, f"{name} {day} lies in the future; it is kept", "Correct the date"
 
 
 def _order(visit: PatientVisit) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from ius_vision.study.visits import BASELINE, PatientVisit
 
 SESCD_PARTS = ("sescd_ileum", "sescd_right", "sescd_transverse", "sescd_left", "sescd_rectum")
 _ROUNDING = 0.5
+_THINNEST_MM = 1.0
 _LOW_CRP, _ENOUGH_CRP = 10.0, 8
 _PARTS_OF_CDAI = "the parts of the CDAI"
 
@@ -48,6 +49,7 @@ def _within(visit: PatientVisit) -> Iterator[Finding]:
     yield from _total(visit, "hbi", hbi_of_parts(visit), ", ".join(HBI_PARTS))
     yield from _sescd(visit)
     yield from _score(visit)
+    yield from _thin(visit)
     if visit.get("sex") == "male" and visit.get("pregnant_or_lactating") == "yes":
         yield (
             "pregnant_or_lactating",
@@ -97,6 +99,16 @@ def _score(visit: PatientVisit) -> Iterator[Finding]:
             "ibus_sas",
             f"the score is {visit.get('ibus_sas'):g} and its items make {score.value:g}; the score is kept",
             "Correct the score or one of bwt_mm, ifat, cds, bws",
+        )
+
+
+def _thin(visit: PatientVisit) -> Iterator[Finding]:
+    wall = visit.get("bwt_mm")
+    if "bwt_mm" not in visit.computed and isinstance(wall, (int, float)) and wall < _THINNEST_MM:
+        yield (
+            "bwt_mm",
+            f"a wall of {wall:g} mm is thinner than healthy ones are; it is kept",
+            f"If it is in cm, enter it in mm ({wall:g} becomes {10 * wall:g}); it was not converted",
         )
 
 

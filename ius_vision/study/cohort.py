@@ -149,7 +149,8 @@ def read_cohort(path: Path, mapping: Path | None = None) -> Cohort:
     rows, columns, problems = typed_rows(sheet, how)
     left_out = len(sheet.rows) + len(sheet.broken) - len(rows)
     if not rows:
-        raise unreadable("no row has a patient_id and a visit", path)
+        first = next((f" (row {each.row}: {each.problem})" for each in problems if each.row), "")
+        raise unreadable(f"no row has a patient_id and a visit{first}", path)
     visits, doubled = merged(rows)
     visits, strange = with_person(visits)
     visits = with_indices(visits)

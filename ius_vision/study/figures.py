@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from ius_vision.findings.whole_file import whole_file
 from ius_vision.study.cohort import Cohort
 from ius_vision.study.dictionary import DICTIONARY
+from ius_vision.study.fonts import drawable, families
 from ius_vision.study.rates import RateRow
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ INK, YES, NO, PALE = "#33475b", "#0072b2", "#d55e00", "#9aa5b1"
 _STYLE = {
     "svg.hashsalt": "ius-vision",
     "svg.fonttype": "path",
-    "font.family": "DejaVu Sans",
     "font.size": 9,
     # A visit's name may hold a dollar sign.
     "text.parse_math": False,
@@ -48,7 +47,7 @@ def figure_of(width: float, height: float) -> Iterator[Figure]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(_STYLE | {"font.family": list(families())}):
         figure = Figure((width, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
@@ -58,10 +57,7 @@ def save(figure: Figure, stem: Path) -> str:
     """Write PNG and SVG; the same figure gives the same bytes. Returns the SVG's text."""
     for suffix, facts in ((".png", {"Software": None}), (".svg", {"Date": None})):
         stream = io.BytesIO()
-        with warnings.catch_warnings():
-            # A sign that the font does not have is drawn as a box; the tables hold the name as it is.
-            warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
-            figure.savefig(stream, format=suffix[1:], dpi=_DPI, metadata=facts)
+        figure.savefig(stream, format=suffix[1:], dpi=_DPI, metadata=facts)
         with whole_file(stem.with_name(stem.name + suffix)) as out:
             out.write(stream.getvalue())
     return stream.getvalue().decode("utf-8")
@@ -91,6 +87,10 @@ def course_figures(cohort: Cohort, groups: dict[str, str], folder: Path) -> dict
             left.set_ylabel(fill(_title(name) + (f", {unit}" if unit else ""), _LABEL_SIGNS))
             made[name] = save(figure, folder / f"course_{name}")
     return made
+
+
+def _words(visit: str) -> str:
+    return drawable(visit.replace("_", " "))
 
 
 def _title(name: str) -> str:
@@ -125,7 +125,7 @@ def _spaghetti(axes: Axes, cohort: Cohort, courses: dict, groups: dict[str, str]
         middle = [_median([line[visit] for line in lines if visit in line]) for visit in visits]
         label = {"yes": "reached", "no": "not reached", "": "all"}[group]
         axes.plot(middle, color=colours.get(group, INK), linewidth=2.4, label=f"median, {label}")
-    axes.set_xticks(range(len(visits)), [visit.replace("_", " ") for visit in visits])
+    axes.set_xticks(range(len(visits)), [_words(visit) for visit in visits])
     axes.legend(frameon=False, fontsize=7)
 
 
@@ -137,9 +137,7 @@ def _boxes(axes: Axes, cohort: Cohort, courses: dict) -> None:
     """Median, quartiles, and every value as a point; n below."""
     visits = _visits(cohort, courses)
     values = [[course[visit] for course in courses.values() if visit in course] for visit in visits]
-    labels = [
-        f"{visit.replace('_', ' ')}\nn = {len(each)}" for visit, each in zip(visits, values, strict=True)
-    ]
+    labels = [f"{_words(visit)}\nn = {len(each)}" for visit, each in zip(visits, values, strict=True)]
     axes.boxplot(
         values,
         positions=range(len(visits)),
@@ -176,8 +174,7 @@ def rate_figure(rates: Sequence[RateRow], folder: Path) -> str | None:
                 fontsize=8,
             )
         labels = [
-            f"{row.endpoint.replace('_', ' ')} ({row.definition}), {row.visit.replace('_', ' ')}"
-            for row in shown
+            f"{row.endpoint.replace('_', ' ')} ({row.definition}), {_words(row.visit)}" for row in shown
         ]
         axes.set_yticks(places, labels, fontsize=8)
         axes.set_xlim(0, 100)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ius_vision.study.eligibility import FlowRow
 from ius_vision.study.figures import INK, figure_of, save
+from ius_vision.study.fonts import drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,4 +62,6 @@ def _box(axes: Axes, x: float, y: float, width: float, height: float, text: str,
         )
     )
     place = (x - width / 2 + 0.12, "left") if left else (x, "center")
-    axes.text(place[0], y, text, ha=place[1], va="center", fontsize=7.5, linespacing=1.35, color=INK)
+    axes.text(
+        place[0], y, drawable(text), ha=place[1], va="center", fontsize=7.5, linespacing=1.35, color=INK
+    )

@@ -95,4 +95,6 @@ def _short(row: int, cells: int, names: int) -> Problem:
 def missing_keys(header: list[str], path: Path) -> BadUsage:
     missing = [key for key in KEYS if key not in header]
     seen = ", ".join(name for name in header[:8] if name)
-    return unreadable(f"no column {' and no column '.join(missing)} in the header ({shown(seen)})", path)
+    seen = "".join(sign if sign.isprintable() and sign != "\ufffd" else "?" for sign in seen)
+    found = f"in the header ({shown(seen)})" if seen else "and no header"
+    return unreadable(f"no column {' and no column '.join(missing)} {found}", path)

@@ -53,7 +53,7 @@ def typed_rows(sheet: Sheet, how: Mapping) -> tuple[list[PatientVisit], list[str
         keys = {key: _key(line[key]) for key in KEYS}
         about = {"row": number, "patient_id": keys["patient_id"], "visit": keys["visit"]}
         if not all(keys.values()):
-            problems.append(_no_key(about))
+            problems.append(_no_key(about, line))
             continue
         about["visit"] = visit = visit_name(keys["visit"])
         found = {name: _typed(cell, name, reading, numeric) for name, cell in line.items()}
@@ -164,13 +164,23 @@ def _alike(names: Iterable[str | None]) -> Iterable[Problem]:
             )
 
 
-def _no_key(about: dict) -> Problem:
+def _no_key(about: dict, line: dict[str, Cell]) -> Problem:
+    undecoded = [key for key in KEYS if isinstance(line[key], str) and "\ufffd" in line[key]]
+    if undecoded:
+        return Problem(
+            **about,
+            column=undecoded[0],
+            value=shown(line[undecoded[0]]),
+            problem=f"the {undecoded[0]} holds bytes that are not UTF-8; the row was left out",
+            what_to_do="Save the table as CSV UTF-8 or as Excel workbook",
+        )
     missing = " and no ".join(key for key in KEYS if not about[key])
     return Problem(
         **about,
         column=missing.split(" ")[0],
         problem=f"the row has no {missing}; it was left out",
-        what_to_do="Enter who it is and which visit, such as baseline or week_12",
+        what_to_do="Enter who it is and which visit, such as baseline or week_12; a merged cell of a "
+        "workbook counts in its first row only",
     )
 
 

@@ -36,6 +36,8 @@ def read_workbook(raw: bytes, path: Path, rename: Rename) -> Sheet:
             raise missing_keys(header, path)
         title, names, records = found[0]
         problems = [_several([each[0] for each in found])] if len(found) > 1 else []
+        if title != values.worksheets[0].title:
+            problems.append(_not_the_first(title))
         both = _with_formulas(records, formulas[title], names, problems)
         return build(both, names, path, problems)
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
@@ -101,6 +103,14 @@ def _formulas(name: str, rows: list[int]) -> Problem:
         problem=f"{len(rows)} cells of the column hold formulas, the first in row {rows[0]}; "
         "the results stored in the workbook were read",
         what_to_do="Nothing, where the workbook was saved after its last change; else save it again",
+    )
+
+
+def _not_the_first(title: str) -> Problem:
+    return Problem(
+        value=shown(title),
+        problem="this sheet was read; sheets before it do not have the key columns",
+        what_to_do="Nothing, where that is right; else save the one you mean as a file of its own",
     )
 
 

@@ -18,6 +18,11 @@ from ius_vision.response.sample_size import sample_size
 from .make import draw
 
 
+def area(x, y, seed, procedure, repeats):
+    found = cross_validated(x, y, np.random.default_rng(seed), procedure, repeats=repeats)
+    return found.measures["auroc"].value
+
+
 def test_every_fold_has_its_share_of_events():
     y = np.r_[np.ones(13), np.zeros(22)]
     fold = fold_of(y, 5, np.random.default_rng(1))
@@ -29,7 +34,7 @@ def test_without_an_effect_folds_that_were_not_seen_tell_half():
     rng, areas = np.random.default_rng(2), []
     for run in range(25):
         x, y = draw(60, [0.0, 0.0, 0.0], rng)
-        areas.append(cross_validated(x, y, np.random.default_rng(run), fit_all, repeats=4).measures["auroc"].value)
+        areas.append(area(x, y, run, fit_all, 4))
     assert np.mean(areas) == pytest.approx(0.5, abs=0.05)
 
 
@@ -65,8 +70,8 @@ def test_a_planted_leak_of_the_outcome_through_preprocessing_shows_as_skill_in_n
     rng, honest, faulty = np.random.default_rng(7), [], []
     for run in range(6):
         x, y = draw(60, [0.0, 0.0], rng)
-        honest.append(cross_validated(x, y, np.random.default_rng(run), fit_all, repeats=2).measures["auroc"].value)
-        faulty.append(cross_validated(x, y, np.random.default_rng(run), leaking, repeats=2).measures["auroc"].value)
+        honest.append(area(x, y, run, fit_all, 2))
+        faulty.append(area(x, y, run, leaking, 2))
     assert np.mean(honest) < 0.6
     assert np.mean(faulty) > 0.8
 

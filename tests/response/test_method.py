@@ -122,7 +122,7 @@ def test_a_tree_that_looks_at_nothing_or_has_no_end_is_refused(boosted):
         document["boosted"]["trees"][0]["term"][place] = value
         path = boosted / f"bad_{place}_{value}.json"
         path.write_text(json.dumps(document))
-        with pytest.raises(BadUsage, match="looks at a term|without children|greater than"):
+        with pytest.raises(BadUsage, match=r"looks at a term|without children|greater than"):
             read_model(path)
 
 

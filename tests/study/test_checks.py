@@ -101,7 +101,7 @@ def test_cells_that_contradict_each_other_are_told_and_kept(tmp_path, row, colum
     ("before", "after", "column"),
     [
         ({"visit_date": "2025-03-01"}, {"visit_date": "2025-02-01"}, "visit_date"),
-        ({"visit_date": "2025-01-01"}, {"visit_date": "2099-01-01"}, "visit_date"),
+        ({"visit_date": "2025-01-01"}, {"visit_date": "2025-12-01"}, "visit_date"),
         ({"visit_date": "2025-01-01"}, {"visit_date": "2025-03-11"}, "visit_date"),
         ({}, {"week": 14.1}, "week"),
         ({}, {"week": 9.9}, "week"),
@@ -141,3 +141,17 @@ def test_walls_of_two_segments_are_told(tmp_path):
 def test_two_visits_of_one_exam_are_told(tmp_path):
     cohort = pair(tmp_path, {"exam_id": "E1"}, {"exam_id": "E1"})
     assert [each.row for each in cohort.problems] == [2, 3]
+
+
+def test_a_day_that_has_not_come_is_told_and_a_plan_may_lie_ahead(tmp_path):
+    cohort = pair(tmp_path, {"visit_date": "2099-01-01", "upa_planned_date": "2099-02-01"}, {})
+    assert said(cohort, "visit_date") == ["visit_date 2099-01-01 lies in the future; it is kept"]
+    assert said(cohort, "upa_planned_date") == []
+
+
+def test_a_wall_that_may_be_in_cm_is_told_and_not_converted(tmp_path):
+    cohort = pair(tmp_path, {"bwt_mm": 0.6}, {"bwt_mm": 1.0})
+    (found,) = [each for each in cohort.problems if each.column == "bwt_mm"]
+    assert "thinner than healthy ones" in found.problem
+    assert "0.6 becomes 6" in found.what_to_do
+    assert cohort.baseline("P1").get("bwt_mm") == 0.6

@@ -273,3 +273,26 @@ def test_a_visit_of_a_week_is_found_by_name_or_by_its_own_week(tmp_path):
     found = [cohort.at_week("P1", week) for week in (8, 12, 22, 40)]
     assert [visit and visit.visit for visit in found] == ["control", "week_12", None, None]
     assert cohort.visit_names == ("baseline", "week_12", "control", "late", "later")
+
+
+def test_a_table_in_another_encoding_is_told_by_name(tmp_path):
+    path = tmp_path / "cohort.csv"
+    path.write_bytes("patient_id,visit\n患者1,baseline\nP2,baseline\n".encode("gbk"))
+    cohort = read_cohort(path)
+    (found,) = [each for each in cohort.problems if each.row == 2]
+    assert "not UTF-8" in found.problem
+    assert cohort.rows_left_out == 1
+    path.write_bytes("patient_id,visit\n患者1,baseline\n".encode("gbk"))
+    with pytest.raises(BadUsage, match="not UTF-8"):
+        read_cohort(path)
+
+
+def test_the_sheet_that_was_read_is_named_where_it_is_not_the_first(tmp_path):
+    book = Workbook()
+    book.active.append(["notes"])
+    sheet = book.create_sheet("data")
+    for line in (["patient_id", "visit"], ["P1", "baseline"]):
+        sheet.append(line)
+    book.save(tmp_path / "cohort.xlsx")
+    found = read_cohort(tmp_path / "cohort.xlsx").problems
+    assert [(each.value, each.problem[:19]) for each in found] == [("data", "this sheet was read")]

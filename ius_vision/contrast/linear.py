@@ -69,14 +69,16 @@ class PowerScale:
             (display.values < DARKEST_VALUE).astype(np.float64),
         )
 
-    def __call__(self, luminances: NDArray[np.uint8]) -> tuple[float, float, float]:
-        """Mean power, saturated share and darkest share of some pixels.
+    def less(self, factor: float) -> PowerScale:
+        """These tables with powers divided by a factor."""
+        return PowerScale(self.power / factor, self.saturated, self.darkest)
+
+    def __call__(self, counts: NDArray[np.intp]) -> tuple[float, float, float]:
+        """Mean power, saturated and darkest share of pixels, given how many there are of each luminance.
 
         Notes
         -----
-        One pass: the histogram of the pixels dotted with the tables gives the exact mean of linear powers.
+        The histogram of the pixels dotted with the tables gives the exact mean of linear powers.
         """
-        counts = np.bincount(luminances, minlength=LEVELS)
-        tables = np.stack([self.power, self.saturated, self.darkest])
-        mean = tables @ counts / luminances.size
-        return float(mean[0]), float(mean[1]), float(mean[2])
+        total = float(counts.sum())
+        return tuple(float(table @ counts) / total for table in (self.power, self.saturated, self.darkest))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ius_vision.contrast.curves import Fits, fit_curves
 from ius_vision.contrast.linear import PowerScale
+from ius_vision.contrast.recorder import Places
 from ius_vision.contrast.regions import Wall
 
 MOST_CELLS = 4000
@@ -57,16 +58,13 @@ class MapRecorder:
     ----------
     wall : of the reference frame.
     times_s : of every frame.
-    valid : pixels of the panel that belong to the contrast picture.
     scale : table of the dynamic range.
     """
 
-    def __init__(
-        self, wall: Wall, times_s: NDArray[np.float64], valid: NDArray[np.bool_], scale: PowerScale
-    ) -> None:
+    def __init__(self, wall: Wall, times_s: NDArray[np.float64], scale: PowerScale) -> None:
         self._times = times_s
-        self._valid = valid
-        self._table = scale.power
+        self._power = np.append(scale.power, 0.0)
+        self._seen = np.append(np.ones(len(scale.power)), 0.0)
         self._bins = min(len(times_s), MOST_BINS)
         rows, columns = np.nonzero(wall.whole)
         self._row0, self._column0 = int(rows.min()), int(columns.min())
@@ -79,23 +77,19 @@ class MapRecorder:
         number = np.full(len(size), -1)
         number[self._kept] = np.arange(len(self._kept))
         inside = number[flat] >= 0
-        self._rows, self._columns = rows[inside], columns[inside]
+        self._places = Places(rows[inside], columns[inside], wall.whole.shape)
         self._numbers = number[flat][inside]
         shape = self._bins, len(self._kept)
         self._sums, self._counts = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self._clock = np.zeros((self._bins, 2))
 
-    def add(self, index: int, panel: NDArray[np.uint8], moved: tuple[float, float]) -> None:
-        """Take one frame that shows the reference's plane."""
-        rows, columns = self._rows + round(moved[0]), self._columns + round(moved[1])
-        inside = (rows >= 0) & (rows < panel.shape[0]) & (columns >= 0) & (columns < panel.shape[1])
-        rows, columns, numbers = rows[inside], columns[inside], self._numbers[inside]
-        seen = self._valid[rows, columns]
-        power = self._table[panel[rows[seen], columns[seen]]]
+    def add(self, index: int, panel: NDArray[np.uint16], moved: tuple[float, float]) -> None:
+        """Take one frame that shows the reference's plane, from `recorder.shown`."""
+        values = self._places.values(panel, (round(moved[0]), round(moved[1])))
         cells = len(self._kept)
         at = min(index * self._bins // len(self._times), self._bins - 1)
-        self._sums[at] += np.bincount(numbers[seen], power, cells)
-        self._counts[at] += np.bincount(numbers[seen], minlength=cells)
+        self._sums[at] += np.bincount(self._numbers, self._power[values], cells)
+        self._counts[at] += np.bincount(self._numbers, self._seen[values], cells)
         self._clock[at] += (self._times[index], 1.0)
 
     def series(self) -> WallSeries:

@@ -8,9 +8,40 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ius_vision.contrast.linear import PowerScale
+from ius_vision.contrast.linear import LEVELS, PowerScale
 
 _LEAST_SEEN = 0.6
+HIDDEN = LEVELS  # stands for a pixel outside of the picture, beside the luminances
+
+
+def shown(panel: NDArray[np.uint8], valid: NDArray[np.bool_]) -> NDArray[np.uint16]:
+    """A panel with `HIDDEN` where it is no picture, in one piece of memory."""
+    return np.where(valid, panel, np.uint16(HIDDEN))
+
+
+class Places:
+    """Some pixels of a panel, found in every frame at a shift; (rows, columns) indices."""
+
+    def __init__(self, rows: NDArray[np.intp], columns: NDArray[np.intp], shape: tuple[int, int]) -> None:
+        self._rows, self._columns, self._shape = rows, columns, shape
+        self._flat = np.ravel_multi_index((rows, columns), shape)
+        self._room = (
+            (int(rows.min()), shape[0] - 1 - int(rows.max())) if rows.size else (0, 0),
+            (int(columns.min()), shape[1] - 1 - int(columns.max())) if rows.size else (0, 0),
+        )
+
+    def __len__(self) -> int:
+        return len(self._flat)
+
+    def values(self, panel: NDArray[np.uint16], moved: tuple[int, int]) -> NDArray[np.uint16]:
+        """What `shown` gives at the shifted places; `HIDDEN` for those that leave the panel."""
+        if all(-room[0] <= by <= room[1] for by, room in zip(moved, self._room, strict=True)):
+            return panel.ravel().take(self._flat + (moved[0] * self._shape[1] + moved[1]))
+        rows, columns = self._rows + moved[0], self._columns + moved[1]
+        inside = (rows >= 0) & (rows < self._shape[0]) & (columns >= 0) & (columns < self._shape[1])
+        out = np.full(len(self._flat), HIDDEN, np.uint16)
+        out[inside] = panel[rows[inside], columns[inside]]
+        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,24 +79,20 @@ class RegionRecorder:
     Parameters
     ----------
     regions : (rows, columns) bool masks of the panel, by name.
-    valid : pixels of the panel that belong to the contrast picture.
     scales : tables for the dynamic range, or for several.
     """
 
-    def __init__(
-        self, regions: Mapping[str, NDArray[np.bool_]], valid: NDArray[np.bool_], scales: Sequence[PowerScale]
-    ) -> None:
-        self._places = {name: np.nonzero(mask) for name, mask in regions.items()}
-        self._valid = valid
+    def __init__(self, regions: Mapping[str, NDArray[np.bool_]], scales: Sequence[PowerScale]) -> None:
+        self._places = {name: Places(*np.nonzero(mask), mask.shape) for name, mask in regions.items()}
         self._scales = tuple(scales)
         self._rows: list[list[tuple[float, ...]]] = []
 
-    def add(self, panel: NDArray[np.uint8], shift: tuple[float, float]) -> None:
+    def add(self, panel: NDArray[np.uint16], shift: tuple[float, float]) -> None:
         """Take one frame.
 
         Parameters
         ----------
-        panel : (rows, columns) uint8 luminance of the contrast panel.
+        panel : (rows, columns) from `shown`.
         shift : rows and columns that the tissue has moved from the reference frame.
         """
         moved = round(shift[0]), round(shift[1])
@@ -83,33 +110,13 @@ class RegionRecorder:
             np.ascontiguousarray(cells[:, :, count + 1].T),
         )
 
-    def _mean(
-        self,
-        panel: NDArray[np.uint8],
-        places: tuple[NDArray[np.intp], NDArray[np.intp]],
-        moved: tuple[int, int],
-    ) -> tuple[float, ...]:
-        seen = look_up(panel, self._valid, places, moved)
-        if seen.size < max(1.0, _LEAST_SEEN * places[0].size):
+    def _mean(self, panel: NDArray[np.uint16], places: Places, moved: tuple[int, int]) -> tuple[float, ...]:
+        counts = np.bincount(places.values(panel, moved), minlength=LEVELS + 1)[:LEVELS]
+        if counts.sum() < max(1.0, _LEAST_SEEN * len(places)):
             return (np.nan,) * (len(self._scales) + 2)
-        first = self._scales[0](seen)
-        others = tuple(scale(seen)[0] for scale in self._scales[1:])
+        first = self._scales[0](counts)
+        others = tuple(scale(counts)[0] for scale in self._scales[1:])
         return (first[0], *others, first[1], first[2])
-
-
-def look_up(
-    panel: NDArray[np.uint8],
-    valid: NDArray[np.bool_],
-    places: tuple[NDArray[np.intp], NDArray[np.intp]],
-    moved: tuple[int, int],
-) -> NDArray[np.uint8]:
-    """Pixels at shifted places; those that leave the picture are left out."""
-    rows, columns = places[0] + moved[0], places[1] + moved[1]
-    inside = (rows >= 0) & (rows < panel.shape[0]) & (columns >= 0) & (columns < panel.shape[1])
-    if not inside.all():
-        rows, columns = rows[inside], columns[inside]
-    kept = valid[rows, columns]
-    return panel[rows, columns] if kept.all() else panel[rows[kept], columns[kept]]
 
 
 def moved_panel(panel: NDArray[np.uint8], shift: tuple[float, float]) -> NDArray[np.uint8]:

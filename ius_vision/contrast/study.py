@@ -17,7 +17,7 @@ from ius_vision.contrast.linear import PowerScale
 from ius_vision.contrast.maps import MapRecorder, WallSeries
 from ius_vision.contrast.motion import LEAST_LIKENESS, Position, plane_limit
 from ius_vision.contrast.pattern import LAYER
-from ius_vision.contrast.recorder import RegionCurves, RegionRecorder, moved_panel
+from ius_vision.contrast.recorder import RegionCurves, RegionRecorder, moved_panel, shown
 from ius_vision.contrast.reference import Reference
 from ius_vision.contrast.regions import (
     LAYERS,
@@ -109,13 +109,13 @@ def study_bolus(
     rise, limit = _enhancement(cine, reference, chosen)
     regions = _regions(cine, reference, rise) | given
     wall = _wall(reference)
-    recorder = RegionRecorder(regions, cine.crop.valid, cine.scales)
-    unmoved = RegionRecorder({UNMOVED: wall.mask} if wall else {}, cine.crop.valid, cine.scales)
-    grid = MapRecorder(wall, cine.times_s, cine.crop.valid, cine.scales[0]) if wall else None
+    recorder = RegionRecorder(regions, cine.scales)
+    unmoved = RegionRecorder({UNMOVED: wall.mask} if wall else {}, cine.scales)
+    grid = MapRecorder(wall, cine.times_s, cine.scales[0]) if wall else None
     positions = []
     for index, frame in cine.frames(None):
         place = _place(cine, reference, frame)
-        panel = frame[cine.crop.contrast.slices]
+        panel = shown(frame[cine.crop.contrast.slices], cine.crop.valid)
         moved = (place.rows, place.columns)
         recorder.add(panel, moved)
         unmoved.add(panel, (0.0, 0.0))

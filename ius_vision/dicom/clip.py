@@ -110,6 +110,7 @@ class Clip:
     )
     warnings: tuple[str, ...] = ()
     overruled: tuple[str, ...] = ()
+    luminance_steps: tuple[int, ...] = ()
 
     def grey_frames(self, indices: Sequence[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """Luminance frames, (rows, columns) uint8, all or those asked for, in rising order."""

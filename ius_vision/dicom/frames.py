@@ -35,6 +35,7 @@ class FrameReader:
     decoder: Decoder
     data_start: int = 0
     warnings: tuple[str, ...] = ()
+    luminance_steps: tuple[int, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -127,15 +128,16 @@ def open_reader(path: Path, header: Header) -> FrameReader:
     else:
         registry.check_supported(layout.transfer_syntax)
     index = index_frames(path, header, layout)
-    warnings = index.warnings
+    warnings, steps = index.warnings, ()
     if layout.transfer_syntax not in uids.VIDEO:
         with open_data(path, layout.transfer_syntax, header.data_start) as file:
             first = _read(file, index.pieces[0])
         decoder = registry.find_codec(layout, first).decoder
         if layout.transfer_syntax in uids.JPEG:
             warnings += jpeg.colour_conflict(first, layout.photometric)
+            steps = jpeg.luminance_steps(first)
     rule = read_rule(header.dataset, layout)
-    reader = FrameReader(path, layout, index, rule, decoder, header.data_start, warnings)
+    reader = FrameReader(path, layout, index, rule, decoder, header.data_start, warnings, steps)
     if rule.depends_on_pixels and layout.transfer_syntax not in uids.VIDEO:
         looked_at = sorted({0, index.frames // 2, index.frames - 1})
         return replace(reader, rule=rule.fitted([s for _, s in reader.samples(looked_at, False)]))

@@ -110,6 +110,7 @@ def _load(
         sha256=file_sha256(path),
         header=facts,
         open_frames=reader,
+        luminance_steps=reader.luminance_steps,
         warnings=(*reader.warnings, *header.problems, *_identity_warnings(dataset, exam)),
     )
     return clip if row is None else replace(clip, overruled=_overruled(clip, row, dataset, samples))

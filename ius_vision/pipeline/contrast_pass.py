@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ius_vision.contrast.compression import compression_factor
 from ius_vision.contrast.crop import Crop, crop_panels
-from ius_vision.contrast.linear import DisplayMap
+from ius_vision.contrast.linear import DisplayMap, PowerScale
 from ius_vision.contrast.panels import Panels, Picture, find_panels
 from ius_vision.contrast.pattern import LAYER, wall_pattern
 from ius_vision.contrast.perfusion import RANGE_UNKNOWN, TINT_UNKNOWN, fit_regions, scales_of
@@ -40,6 +41,7 @@ from ius_vision.vocabulary import Label
 
 ASSUMED = "assumed"
 SCREENS = 5
+COMPRESSION_LOOKS, COMPRESSION_FRAMES = 24, 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,11 +82,13 @@ def measure_contrast(clip: Clip, name: str, tools: Tools, pictures: PictureFolde
     reference = _reference(clip, screen, tools)
     spacing = _spacing(screen.areas[screen.panels.contrast], screen.tissue)
     linear = known is not None and screen.display.is_known
+    scales = scales_of(screen.display, known.range_db if linear else None)
+    added = _compression(clip, screen, reference, scales[0]) if linear else None
     cine = BolusCine(
         frames=clip.grey_frames,
         times_s=np.array(clip.time_base.times_s),
         crop=screen.crop,
-        scales=scales_of(screen.display, known.range_db if linear else None),
+        scales=tuple(scale.less(added or 1.0) for scale in scales),
         spacing=spacing,
     )
     study = study_bolus(cine, reference, {})
@@ -103,7 +107,7 @@ def measure_contrast(clip: Clip, name: str, tools: Tools, pictures: PictureFolde
     stated = manifest_row(tools.manifest, clip.file, clip.sop_instance_uid)
     about = Circumstances(
         clip, known, screen.panels, screen.display, spacing, study, pattern, files,
-        injection=find_injection(clip.path, stated),
+        injection=find_injection(clip.path, stated), compression=added,
     )  # fmt: skip
     rows = region_rows(about, fits)
     evidence = clip_evidence(record, mask, pictures)
@@ -150,6 +154,18 @@ def _look_at_screen(clip: Clip) -> _Screen:
     bars = [bar.box for bar in find_colour_bars(frames[0])]
     display = find_display_map(frames, pictures[panels.contrast].mask, bars)
     return _Screen(clip.areas, panels, crop_panels(pictures, panels), display)
+
+
+def _compression(clip: Clip, screen: _Screen, reference: Reference | None, scale: PowerScale) -> float | None:
+    """What JPEG adds to the region's mean power, from its brightest frames; None where no JPEG is known."""
+    if not clip.luminance_steps:
+        return None
+    region = np.zeros((clip.rows, clip.columns), bool)
+    wall = reference.wall if reference is not None else None
+    region[screen.crop.contrast.slices] = wall.mask if isinstance(wall, Wall) else screen.crop.valid
+    looks = [grey for _, grey in clip.grey_frames(evenly_spaced(clip.frames, COMPRESSION_LOOKS))]
+    looks.sort(key=lambda grey: -scale.power[grey[region]].mean())
+    return compression_factor(looks[:COMPRESSION_FRAMES], region, scale.power, clip.luminance_steps)
 
 
 def _spacing(*areas: ImageArea | None) -> Spacing | None:

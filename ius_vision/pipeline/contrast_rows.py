@@ -29,7 +29,11 @@ IN_TABLE = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Circumstances:
-    """What all rows of a clip share; `files` are the curves and the mask of the regions."""
+    """What all rows of a clip share.
+
+    `files` are the curves and the mask of the regions; amplitudes were divided by `compression`, None where
+    no JPEG is known of.
+    """
 
     clip: Clip
     known: DynamicRange | None
@@ -40,6 +44,7 @@ class Circumstances:
     wall_pattern: str
     files: tuple[str, str]
     injection: Injection | None
+    compression: float | None
 
 
 def bare_row(clip: Clip, known: DynamicRange | None, why: Abstained | Failed, roi: str = "") -> ContrastRow:
@@ -100,6 +105,7 @@ def _shared_cells(about: Circumstances) -> dict[str, object]:
         "injection_source": about.injection.source if about.injection else "none",
         "panels": about.panels.evidence,
         "display_map": about.display.source,
+        "compression_factor": about.compression,
         "curve_file": about.files[0],
         "mask": about.files[1],
     }

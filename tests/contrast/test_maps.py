@@ -7,6 +7,7 @@ import pytest
 
 from ius_vision.contrast.linear import DisplayMap, PowerScale
 from ius_vision.contrast.maps import MOST_BINS, MapRecorder
+from ius_vision.contrast.recorder import Places, shown
 from ius_vision.contrast.regions import Wall
 from ius_vision.phantom.perfusion import Bolus, contrast_panel
 
@@ -25,13 +26,13 @@ def series():
     rng = np.random.default_rng(2)
     times = np.arange(400) / 7.0
     scale = PowerScale.of(DisplayMap.grey(), 50.0)
-    recorder = MapRecorder(wall(), times, np.ones(SHAPE, bool), scale)
+    recorder = MapRecorder(wall(), times, scale)
     for index, time_s in enumerate(times):
         power = np.full(SHAPE, LEFT(time_s))
         power[:, 32:] = RIGHT(time_s)
         moved = (index % 3, -(index % 2))
         panel = contrast_panel(np.roll(power, moved, (0, 1)), 0.9, 50.0, rng)
-        recorder.add(index, panel, moved)
+        recorder.add(index, shown(panel, np.ones(SHAPE, bool)), moved)
     return recorder.series()
 
 
@@ -52,3 +53,14 @@ def test_bins_of_time_do_not_grow_with_the_clip(series):
 def test_cells_cover_the_wall_and_nothing_else(series):
     assert series.shape == (6, 12)
     assert len(series.rows) == 72
+
+
+def test_places_that_leave_the_panel_or_the_picture_are_hidden():
+    panel = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    valid = panel != 6
+    places = Places(np.array([0, 1, 2]), np.array([1, 1, 2]), panel.shape)
+    seen = shown(panel, valid)
+    assert places.values(seen, (0, 0)).tolist() == [1, 5, 10]
+    assert places.values(seen, (0, 1)).tolist() == [2, 256, 11]
+    assert places.values(seen, (1, 0)).tolist() == [5, 9, 256]
+    assert places.values(seen, (0, -2)).tolist() == [256, 256, 8]

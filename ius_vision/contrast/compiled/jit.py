@@ -14,7 +14,7 @@ from numba import njit, types
 _SUMS = {"contract", "reassoc", "nsz", "arcp"}  # sums may run several at a time; NaN and infinity stay true
 # Nothing but the engine calls its parts: a way in from Python would cost a quarter of the time.
 _INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-_LOCK = "ius-vision-{user}-{stamp}.lock"
+_LOCK = "ius-vision-{user}.lock"
 
 
 def piece(function: Callable):
@@ -63,7 +63,7 @@ def _one_at_a_time() -> Iterator[None]:
     except ImportError:  # no such locks on this system
         yield
         return
-    name = _LOCK.format(user=os.getuid(), stamp=source_stamp()[:16])
+    name = _LOCK.format(user=os.getuid())
     try:
         handle = os.open(Path(tempfile.gettempdir()) / name, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError:  # a folder for temporary files that takes none

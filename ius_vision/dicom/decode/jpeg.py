@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import simplejpeg
+from PIL import Image
 
 from ius_vision.dicom.decode.jpeg_stream import SEQUENTIAL_8_BIT, JpegStream, mark_as_rgb, read_stream
 from ius_vision.dicom.decode.samples import Samples, check_size, corrupt
@@ -53,6 +56,24 @@ def colour_conflict(data: bytes, photometric: str) -> tuple[str, ...]:
         return ()
     found = "RGB" if stream.is_rgb else "YCbCr"
     return (f"The header says {photometric}, the JPEG stream {found}: the stream is followed.",)
+
+
+def luminance_steps(data: bytes) -> tuple[int, ...]:
+    """The 64 quantisation steps of the luminance; none where the stream has none of its own."""
+    stream = read_stream(data)
+    if not decodes(data) or stream.is_rgb or stream.rows * stream.columns > Image.MAX_IMAGE_PIXELS:
+        return ()
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            return tuple(picture.quantization[picture.layer[0][3]])
+    except (
+        OSError,
+        SyntaxError,
+        KeyError,
+        IndexError,
+        AttributeError,
+    ):
+        return ()
 
 
 def _checked(data: bytes, layout: PixelLayout) -> tuple[bytes, JpegStream]:

@@ -1,0 +1,64 @@
+"""What JPEG adds to the mean power of speckle.
+
+Rounding of the cosine terms spreads the grey levels, and the mean of their powers is taken from an
+exponential: spread always adds to it, some 2 % at quality 92 and 10 % at 70. A second pass of the same
+tables on a grid shifted by half a block meets nearly the same picture and adds nearly the same, which shows
+how much the first one added.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BLOCK = 8
+_LARGEST = 1.25  # twice what the coarsest tables in use add; beyond it the picture is no speckle
+
+
+def compression_factor(
+    frames: Iterable[NDArray[np.uint8]],
+    region: NDArray[np.bool_],
+    power: NDArray[np.float64],
+    quantisation: Sequence[int],
+) -> float:
+    """Mean power after one more pass of the compression over that before it, 1 or more.
+
+    Parameters
+    ----------
+    frames : decoded luminance, (rows, columns) uint8, of frames in which the region is enhanced.
+    region : (rows, columns) bool of the frame.
+    power : (256,) linear power of every luminance.
+    quantisation : the 64 steps of the luminance that the frames were compressed with.
+
+    Notes
+    -----
+    Simulated gold panels of 45 and 60 dB, grains of 0.6 to 3 pixels, quality 70 to 92: the mean power is 1 to
+    16 % too large as it is and 0.3 to 5 % after division by the factor, 3 % at most from quality 80 on.
+    """
+    rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
+    if rows.size == 0:
+        return 1.0
+    window = tuple(
+        slice(max(int(ends[0]) // _BLOCK * _BLOCK - _BLOCK // 2, _BLOCK // 2), int(ends[-1]) + 1 + _BLOCK)
+        for ends in (rows, columns)
+    )
+    inside = region[window]
+    before = after = 0.0
+    for frame in frames:
+        part = np.ascontiguousarray(frame[window])
+        before += float(power[part[inside]].sum())
+        after += float(power[_compressed(part, quantisation)[inside]].sum())
+    factor = after / before if before > 0 else 1.0
+    return factor if 1.0 < factor <= _LARGEST else 1.0
+
+
+def _compressed(picture: NDArray[np.uint8], quantisation: Sequence[int]) -> NDArray[np.uint8]:
+    """A picture after a pass of JPEG with given steps."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "JPEG", qtables=[list(quantisation)])
+    return np.asarray(Image.open(stream))

@@ -1,0 +1,65 @@
+"""What JPEG adds to mean powers is seen without the picture before it."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import simplejpeg
+from PIL import Image
+
+from ius_vision.contrast.compression import compression_factor
+from ius_vision.contrast.linear import DisplayMap, power_table
+from ius_vision.dicom.decode.jpeg import luminance_steps
+from ius_vision.phantom.perfusion import contrast_panel, tint
+
+
+def speckle(range_db: float, grain_px: float, quality: int, level: float) -> tuple[np.ndarray, bytes]:
+    """A panel before compression, and its JPEG."""
+    rng = np.random.default_rng(4)
+    values = contrast_panel(np.full((320, 240), level, np.float32), grain_px, range_db, rng)
+    return values, simplejpeg.encode_jpeg(np.ascontiguousarray(tint(values)), quality, "RGB", "422")
+
+
+@pytest.mark.parametrize("range_db", [45.0, 60.0])
+@pytest.mark.parametrize("grain_px", [0.8, 1.6])
+@pytest.mark.parametrize("quality", [75, 85, 95])
+def test_dividing_by_the_factor_leaves_a_third_of_the_error_or_less_than_three_per_cent(
+    range_db, grain_px, quality
+):
+    power = power_table(DisplayMap.grey(), range_db)
+    values, stream = speckle(range_db, grain_px, quality, 10**-1.8)
+    seen = simplejpeg.decode_jpeg(stream, "GRAY")[..., 0]
+    region = np.zeros(seen.shape, bool)
+    region[37:290, 21:222] = True
+    factor = compression_factor([seen], region, power, luminance_steps(stream))
+    truth = power[values[region]].mean()
+    before, after = (
+        power[seen[region]].mean() / truth - 1.0,
+        power[seen[region]].mean() / truth / factor - 1.0,
+    )
+    assert factor > 1.0
+    assert abs(after) < abs(before)
+    assert abs(after) < 0.03
+
+
+def test_an_even_picture_and_an_empty_region_need_no_factor():
+    power = power_table(DisplayMap.grey(), 50.0)
+    _, stream = speckle(50.0, 1.0, 80, 1e-2)
+    steps = luminance_steps(stream)
+    even, everywhere = np.full((64, 64), 100, np.uint8), np.ones((64, 64), bool)
+    assert compression_factor([even], everywhere, power, steps) == pytest.approx(1.0, abs=0.01)
+    assert compression_factor([even], ~everywhere, power, steps) == 1.0
+    assert compression_factor([], everywhere, power, steps) == 1.0
+
+
+def test_steps_are_those_of_the_stream_and_none_where_it_holds_no_luminance():
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "JPEG", quality=70)
+    with Image.open(stream) as opened:
+        assert luminance_steps(stream.getvalue()) == tuple(opened.quantization[0])
+    colours = io.BytesIO()
+    Image.fromarray(picture).save(colours, "JPEG", quality=70, keep_rgb=True)
+    assert luminance_steps(colours.getvalue()) == ()

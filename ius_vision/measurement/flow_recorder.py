@@ -11,7 +11,13 @@ import numpy as np
 from ius_vision.measurement.colour_pixels import ColourGauge, green_lines, straight_lines
 from ius_vision.measurement.flow_maps import CalmFlow, Cells, FlowMaps, FrameFlow, moved
 from ius_vision.measurement.registration import WallTracker
-from ius_vision.measurement.still_graphics import StillGraphics, outlined_box
+from ius_vision.measurement.still_graphics import (
+    FRAMES_NEEDED,
+    StillGraphics,
+    green_marks,
+    outlined_box,
+    slanted_lines,
+)
 from ius_vision.vocabulary import Label
 
 # Frames wait this long to be counted, until it is known which coloured pixels never change.
@@ -20,6 +26,14 @@ WAITING_FRAMES = 8
 COLOURED_SHARE = 0.35
 # Colour may be this far off its place after registration and still be the same vessel.
 TOLERANCE_MM = 0.3
+
+
+def flow_pixels(gauge: ColourGauge, picture: np.ndarray, area: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coloured pixels of a frame without upright lines and green marks, and those lines, uint8 0 or 1."""
+    coloured = gauge.coloured(picture, area)
+    lines = cv2.bitwise_or(straight_lines(coloured), green_lines(picture, coloured))
+    coloured = cv2.subtract(coloured, lines)
+    return cv2.subtract(coloured, green_marks(picture, coloured)), lines
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +75,8 @@ class FlowRecorder:
         self._lumen = np.zeros_like(self._wall)
         self._masks = 0
         self._box: np.ndarray | None = None
+        self._slanted = np.ones(self._area.shape, np.uint8)
+        self._looked = 0
         self._wall_px = self._wall_inside_px = 0
         size = tuple(round(2 * TOLERANCE_MM / step) | 1 for step in (cells.step_column_mm, cells.step_row_mm))
         self._tolerance = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, size)
@@ -68,12 +84,11 @@ class FlowRecorder:
     def add(self, index: int, rgb: np.ndarray, wall_mask: np.ndarray | None) -> None:
         """Take in a frame; see `doppler.DopplerGrader.add`."""
         picture = np.ascontiguousarray(rgb[self._cells.box.slices])
-        coloured = self._gauge.coloured(picture, self._area)
-        lines = cv2.bitwise_or(straight_lines(coloured), green_lines(picture, coloured))
+        coloured, lines = flow_pixels(self._gauge, picture, self._area)
         if self._box is None:
-            self._find_box(lines, coloured)
-        coloured = cv2.subtract(coloured, lines)
+            self._find_box(lines, cv2.bitwise_or(coloured, lines))
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+        coloured = cv2.subtract(coloured, self._slanted_lines(grey, coloured))
         self._graphics.see(picture, grey, coloured)
         covered = self._cells.shrink(coloured.astype(np.float32)) > 0.1
         masks = None if wall_mask is None else self._wall_and_lumen(wall_mask)
@@ -111,6 +126,15 @@ class FlowRecorder:
         inside = wall[box] & (self._area > 0)
         self._wall_inside_px += int(np.count_nonzero(inside))
         return tuple(self._cells.shrink(part.astype(np.float32)) >= 0.5 for part in (inside, lumen[box]))
+
+    def _slanted_lines(self, grey: np.ndarray, coloured: np.ndarray) -> np.ndarray:
+        """Slanted lines of a frame, uint8; later those that all of the first frames showed."""
+        if self._looked == FRAMES_NEEDED:
+            return self._slanted
+        self._looked += 1
+        lines = slanted_lines(grey, coloured)
+        self._slanted = cv2.bitwise_and(self._slanted, cv2.dilate(lines, np.ones((3, 3), np.uint8)))
+        return lines
 
     def _find_box(self, lines: np.ndarray, coloured: np.ndarray) -> None:
         """Cells inside the colour box, once its outline is seen."""

@@ -30,7 +30,7 @@ MIDDLE = round(SAMPLES * FIRST_SHARE), round(SAMPLES * LAST_SHARE)
 # Layers are judged against the contrast that this wall shows where it shows them, in standard deviations of
 # the speckle (5.6 dB); a wall without any is held to the least contrast that layers have [J].
 USUAL_PERCENTILE, LEAST_USUAL = 60.0, 2.8
-LOST_SHARE, PRESERVED_SHARE = 0.4, 0.65
+LOST_SHARE, FADING_SHARE, PRESERVED_SHARE = 0.4, 0.5, 0.65
 # In a wall thinner than this, or than so many speckle grains, layers that are not seen may still be there.
 THINNEST_MM = 3.0
 GRAINS_PER_WALL = 6.0
@@ -108,7 +108,7 @@ def grade_stratification(wall: TracedWall) -> Stratification:
             contrast=contrast,
         )
     evidence = LayerEvidence(
-        max(_length(found.lost, found.known & ~found.lost, found.ring) for found in judged),
+        max(_length(_grown(found), found.known & ~found.fading, found.ring) for found in judged),
         max(_length(found.doubtful, found.preserved, found.ring) for found in judged),
         total,
     )
@@ -167,9 +167,13 @@ class _Profile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Judged:
-    """Stations of one line, (stations,) bool; `known` are all that could be judged."""
+    """Stations of one line, (stations,) bool; `known` are all that could be judged.
+
+    `lost` shows no layers, `fading` less than half of their usual contrast, `doubtful` none or faint ones.
+    """
 
     lost: np.ndarray
+    fading: np.ndarray
     doubtful: np.ndarray
     preserved: np.ndarray
     known: np.ndarray
@@ -186,7 +190,8 @@ def _judge(profiles: Sequence[_Profile]) -> list[_Judged]:
         share = found.contrast / usual
         preserved = found.kept & (share >= PRESERVED_SHARE)
         known = preserved | (found.kept & found.facing)
-        judged.append(_Judged(known & (share < LOST_SHARE), known & ~preserved, preserved, known, found.ring))
+        lost, fading = (known & (share < limit) for limit in (LOST_SHARE, FADING_SHARE))
+        judged.append(_Judged(lost, fading, known & ~preserved, preserved, known, found.ring))
     return judged
 
 
@@ -238,6 +243,22 @@ def _grain_mm(rough: np.ndarray, step_mm: float) -> float:
     return 2 * step_mm * len(shares)
 
 
+def _grown(found: _Judged) -> np.ndarray:
+    """Lost stations with the fading ones around them: a loss ends where half of the contrast is back.
+
+    Only stretches of loss that count by themselves grow, so that faint layers do not become lost ones.
+    """
+    flags, against = found.lost, found.known & ~found.lost
+    seeds = np.zeros(len(flags), bool)
+    for start, stop in _long_stretches(flags, against):
+        seeds[start:stop] = True
+    grown = seeds & (flags | found.fading)
+    for start, stop in _runs(found.fading | grown):
+        if seeds[start:stop].any():
+            grown[start:stop] = True
+    return grown
+
+
 def _length(flags: np.ndarray, against: np.ndarray, ring: bool) -> float:
     """Length of all stretches of flags that are long enough, mm.
 
@@ -250,19 +271,27 @@ def _length(flags: np.ndarray, against: np.ndarray, ring: bool) -> float:
         # Opened where the wall is known to be different, so that no stretch is cut in two.
         shift = int(np.argmax(against)) if against.any() else int(np.argmin(flags))
         flags, against = np.roll(flags, -shift), np.roll(against, -shift)
-    steps = np.diff(np.concatenate([[0], flags.astype(int), [0]]))
+    return sum(STATION_MM * (stop - start) for start, stop in _long_stretches(flags, against))
+
+
+def _long_stretches(flags: np.ndarray, against: np.ndarray) -> list[tuple[int, int]]:
+    """Stretches of flags, bridged, that hold enough of them; as (start, stop)."""
     stretches: list[list[int]] = []
-    for start, stop in zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True):
+    for start, stop in _runs(flags):
         if stretches and _bridged(against[stretches[-1][1] : start]):
             stretches[-1][1] = stop
         else:
             stretches.append([start, stop])
-    seen_mm = (STATION_MM * np.count_nonzero(flags[start:stop]) for start, stop in stretches)
-    return sum(
-        STATION_MM * (stop - start)
-        for (start, stop), length in zip(stretches, seen_mm, strict=True)
-        if length >= SHORTEST_LOSS_MM
-    )
+    return [
+        (start, stop)
+        for start, stop in stretches
+        if STATION_MM * np.count_nonzero(flags[start:stop]) >= SHORTEST_LOSS_MM
+    ]
+
+
+def _runs(flags: np.ndarray) -> zip:
+    steps = np.diff(np.concatenate([[0], flags.astype(int), [0]]))
+    return zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True)
 
 
 def _bridged(gap: np.ndarray) -> bool:

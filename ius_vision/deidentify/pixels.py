@@ -1,4 +1,4 @@
-"""Frames of which only the pictures are left, stored without loss."""
+"""Frames of which only the pictures are left, stored so that nothing is lost a second time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import cv2
 import jpeg_ls
 import numpy as np
 import pydicom
+import simplejpeg
 from pydicom.encaps import encapsulate
 
+from ius_vision.deidentify.jpeg_blocks import blacken, can_keep_blocks
 from ius_vision.deidentify.screen_text import find_text
 from ius_vision.dicom import uids
 from ius_vision.dicom.clip import Clip
@@ -21,7 +23,9 @@ from ius_vision.geometry import Box
 FRAMES_FOR_TEXT = 5
 AS_STORED = frozenset({"RGB", "YBR_FULL", "YBR_FULL_422", "MONOCHROME1", "MONOCHROME2"})
 LOSSY = uids.JPEG_2000, uids.JPEG_LS_NEAR, uids.JPEG_BASELINE, uids.JPEG_EXTENDED, uids.JPEG_XL_RECOMPRESSION
-PALETTE = ("Red", "Green", "Blue", "Alpha")
+OFFSETS = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
+KEPT_BLOCKS = "Outside the picture black; JPEG blocks inside untouched, those on its rim coded again"
+DECODED = "Outside the picture black; decoded samples stored without further loss"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +94,29 @@ class Blanked:
             values[~self._mask] = _black(self.photometric, reader)
             yield values
 
+    def blocks(self) -> Iterator[bytes] | None:
+        """Every frame as JPEG whose other blocks are untouched; None where it is not stored so.
+
+        Raises
+        ------
+        Unreadable
+            A frame cannot be decoded.
+        """
+        reader = self._reader
+        if reader.layout.transfer_syntax != uids.JPEG_BASELINE or reader.layout.bits_stored != 8:
+            return None
+        if not all(can_keep_blocks(data, reader.layout.photometric) for data in reader.stored()):
+            return None
+        for _ in reader.samples(range(reader.frames), True):  # a damaged frame is found before one is written
+            pass
+        return self._watched(blacken(reader.stored(), self._mask))
+
+    def _watched(self, frames: Iterator[bytes]) -> Iterator[bytes]:
+        """The frames; what is in them, as anybody will see it, counts for the brightest."""
+        for data in frames:
+            self.brightest = np.maximum(self.brightest, simplejpeg.decode_jpeg(data, "RGB"))
+            yield data
+
 
 def _black(photometric: str, reader: FrameReader) -> int | list[int]:
     layout = reader.layout
@@ -100,12 +127,23 @@ def _black(photometric: str, reader: FrameReader) -> int | list[int]:
 
 
 def store_pixels(dataset: pydicom.Dataset, blanked: Blanked, syntax_before: str) -> str:
-    """Put the frames into a dataset without loss; what they went through before stays on record.
+    """Put the frames into a dataset; what they went through before stays on record, nothing is added to it.
 
     Returns
     -------
-    The transfer syntax: JPEG-LS lossless where a sample is a byte, else uncompressed.
+    The transfer syntax: JPEG baseline where it was that and its blocks could be kept; JPEG-LS lossless of the
+    decoded samples where a sample is a byte; else uncompressed.
     """
+    blocks = blanked.blocks()
+    if blocks is not None:
+        _encapsulate(dataset, list(blocks))
+        dataset.LossyImageCompression = "01"
+        dataset.DerivationDescription = KEPT_BLOCKS
+        for keyword in OFFSETS:
+            if keyword in dataset:
+                del dataset[keyword]
+        return uids.JPEG_BASELINE
+    dataset.DerivationDescription = DECODED
     stored: list[bytes] = []
     syntax, shape, kind = uids.JPEG_LS, (), np.dtype(np.uint8)
     for frame in blanked.frames():
@@ -117,14 +155,18 @@ def store_pixels(dataset: pydicom.Dataset, blanked: Blanked, syntax_before: str)
     if syntax_before in LOSSY or syntax_before in uids.VIDEO:
         dataset.LossyImageCompression = "01"
     if syntax == uids.JPEG_LS:
-        dataset.PixelData = encapsulate([data + b"\0" * (len(data) % 2) for data in stored])
-        dataset["PixelData"].VR = "OB"
-        dataset["PixelData"].is_undefined_length = True
+        _encapsulate(dataset, stored)
     else:
         joined = b"".join(stored)
         dataset.PixelData = joined + b"\0" * (len(joined) % 2)
         dataset["PixelData"].VR = "OW"
     return syntax
+
+
+def _encapsulate(dataset: pydicom.Dataset, frames: list[bytes]) -> None:
+    dataset.PixelData = encapsulate([data + b"\0" * (len(data) % 2) for data in frames])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
 
 
 def _describe(dataset: pydicom.Dataset, photometric: str, shape: tuple[int, ...], kind: np.dtype) -> None:
@@ -133,7 +175,7 @@ def _describe(dataset: pydicom.Dataset, photometric: str, shape: tuple[int, ...]
     if kind == np.uint8:
         dataset.BitsAllocated = dataset.BitsStored = 8
         dataset.HighBit, dataset.PixelRepresentation = 7, 0
-    for keyword in ("PlanarConfiguration", "ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+    for keyword in ("PlanarConfiguration", *OFFSETS):
         if keyword in dataset:
             del dataset[keyword]
     if len(shape) == 3:

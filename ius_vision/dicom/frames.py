@@ -93,6 +93,19 @@ class FrameReader:
             what = error.what if index < 0 else f"Frame {index + 1}: {error.what}"
             raise Unreadable(error.reason, what, self.path.name, error.next_step) from error
 
+    def stored(self) -> Iterator[bytes]:
+        """Yield every frame as it is stored, in order; of a video there are none.
+
+        Raises
+        ------
+        Unreadable
+            The file breaks off.
+        """
+        if self.layout.transfer_syntax not in uids.VIDEO:
+            with open_data(self.path, self.layout.transfer_syntax, self.data_start) as file:
+                for pieces in self.index.pieces:
+                    yield _read(file, pieces)
+
     def _checked(self, samples: Samples) -> Samples:
         shape = (self.layout.rows, self.layout.columns)
         if samples.values.shape not in (shape, (*shape, 3)):

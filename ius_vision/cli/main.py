@@ -24,6 +24,7 @@ COMMANDS: tuple[str, ...] = (
     "study",
     "response",
     "deidentify",
+    "pseudonymize",
 )
 
 EPILOG = """\

@@ -10,8 +10,11 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from ius_vision.cli.main import main
 from ius_vision.deidentify.pseudonyms import read_key
 from ius_vision.deidentify.run import deidentify
+from ius_vision.study.cohort import read_cohort
+from ius_vision.study.join import join_exams
 
 from .conftest import analyze, rows, tables
 
@@ -84,6 +87,25 @@ def test_no_name_number_or_day_stands_in_any_byte(shared):
         assert names_in(path.read_bytes()) == [], path
 
 
+@pytest.mark.parametrize("log", ["text", "json"])
+def test_by_default_the_terminal_and_the_log_name_nobody(named, tmp_path, log):
+    given = tmp_path / "given"
+    given.mkdir()
+    files = sorted(path for path in named.rglob("*.dcm"))
+    for number, path in enumerate(files):  # the names of files are the user's own words
+        shutil.copy(path, given / f"{number}.dcm")
+    broken = bytearray(files[1].read_bytes())
+    broken[-4000:-2000] = bytes(2000)
+    (given / "broken.dcm").write_bytes(broken)
+    done = analyze(given, "--out", tmp_path / "out", "--log", log)
+    assert done.returncode == 1
+    told = (done.stdout + done.stderr).replace(str(tmp_path), "")
+    exams = {row["exam_id"] for row in rows(tmp_path / "out", "clips")}
+    for exam in exams - {""}:  # the UID of a study names an exam, nobody by itself
+        told = told.replace(exam, "")
+    assert names_in(told.encode()) == []
+
+
 def test_the_numbers_are_those_of_a_run_under_real_names(shared, named, tmp_path):
     analyze(named, "--out", tmp_path / "open")
     for table in ("segments", "frames"):
@@ -127,6 +149,28 @@ def test_files_and_exams_are_named_as_the_copies_of_deidentify(shared, named, tm
     }
     assert copies <= {row["file"] for row in rows(out, "clips")}
     assert len(copies) == 3
+
+
+def test_a_cohort_under_the_same_key_finds_its_exams(shared, tmp_path, capsys):
+    _, out, key = shared
+    cells = {"patient_id": NUMBER, "site": "Griesmaier clinic", "birth_date": "1970-01-01", "notes": NAME}
+    cells |= {"adverse_event": NAME, "cdai": "220", "crp_mg_l": f"see {NAME}"}
+    visits = [cells | {"visit": "baseline", "visit_date": "2024-03-05"}]
+    visits += [cells | {"visit": "week_12", "visit_date": "2024-05-28"}]
+    given, copy = tmp_path / "cohort.csv", tmp_path / "copy.csv"
+    lines = [",".join(visits[0]), *(",".join(visit.values()) for visit in visits)]
+    given.write_text("\n".join(lines) + "\n", "utf-8")
+    assert main(["pseudonymize", str(given), "--out", str(copy), "--key", str(key)]) == 0
+    assert "notes" in capsys.readouterr().out
+    assert names_in(copy.read_bytes()) == []
+    cohort = read_cohort(copy)
+    assert [visit.get("cdai") for visit in cohort.visits] == [220.0, 220.0]
+    joined = join_exams(cohort, out)
+    told = " ".join(problem.problem for problem in joined.problems)
+    exams = sorted(rows(out, "segments"), key=lambda row: row["study_date"])
+    for visit, exam in zip(joined.visits, exams, strict=True):
+        assert visit.get("exam_id") == exam["exam_id"] or f"exam {exam['exam_id']} has no worst" in told
+    assert main(["pseudonymize", str(given), "--out", str(copy), "--key", str(tmp_path / "no.key")]) == 2
 
 
 def test_it_is_finished_by_the_same_command_and_by_no_other(shared, named, tmp_path):

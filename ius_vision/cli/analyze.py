@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from ius_vision.cli.examples import examples
@@ -13,6 +14,7 @@ REPORTS_SHOWN = 10
 REASONS_SHOWN = 5
 MODELS = ("lognormal", "gamma", "ldrw", "fpt")
 CURVE_MODELS = (*MODELS, "best", "all")
+EVERY_FRAME = 1_000_000
 LEAST_DB, MOST_DB = 15.0, 150.0
 
 
@@ -47,6 +49,11 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         help="do the exams on a Dask cluster; `local` starts one of --jobs workers",
     )
     _add_pseudonyms(parser)
+    parser.add_argument(
+        "--all-frames",
+        action="store_true",
+        help="look at every frame of a clip; else at 30 of B-mode and 240 of Doppler clips, evenly spaced",
+    )
     parser.add_argument("--fresh", action="store_true", help="do every exam again")
     parser.add_argument(
         "--log",
@@ -91,7 +98,7 @@ def _add_pseudonyms(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from ius_vision.cli.log import set_up_logging
     from ius_vision.pipeline.batch import analyze
-    from ius_vision.pipeline.settings import AnalyzeSettings, MeasureSettings
+    from ius_vision.pipeline.settings import AnalyzeSettings
 
     as_json = arguments.log == "json"
     set_up_logging(arguments.debug, as_json)
@@ -105,10 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
         fresh=arguments.fresh,
         dask=arguments.dask,
         key=_key(arguments),
-        measure=MeasureSettings(
-            curve_models=MODELS if arguments.curve_model == "all" else (arguments.curve_model,),
-            assume_dynamic_range_db=arguments.assume_dynamic_range,
-        ),
+        measure=measure_settings(arguments),
     )
     with _progress(as_json) as progress:
         summary = analyze(settings, progress)
@@ -119,6 +123,19 @@ def run(arguments: argparse.Namespace) -> int:
         if settings.key:
             print(f"keep inside: {settings.key} and {settings.key.name}.exams.csv beside it")
     return summary.exit_code
+
+
+def measure_settings(arguments: argparse.Namespace):
+    """What the options say about measuring."""
+    from ius_vision.pipeline.settings import MeasureSettings
+
+    settings = MeasureSettings(
+        curve_models=MODELS if arguments.curve_model == "all" else (arguments.curve_model,),
+        assume_dynamic_range_db=arguments.assume_dynamic_range,
+    )
+    if arguments.all_frames:
+        settings = replace(settings, b_mode_frames=EVERY_FRAME, doppler_frames=EVERY_FRAME)
+    return settings
 
 
 def _key(arguments: argparse.Namespace) -> Path | None:

@@ -9,6 +9,7 @@ import logging
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from ius_vision.errors import BadUsage, IusError
@@ -16,6 +17,8 @@ from ius_vision.pipeline.pool import Died, Done
 
 LOCAL = "local"
 SECONDS_TO_CONNECT = 20
+# More tasks than any cluster has workers; the scheduler never holds those of a million exams.
+MOST_AHEAD = 2000
 
 _prepared: dict[Any, Callable] = {}
 
@@ -48,10 +51,20 @@ def run_on_dask(
     with _client(address, jobs) as client:
         from distributed import as_completed
 
-        # The argument goes with every task: data scattered beforehand would be lost with their worker.
-        waiting = {client.submit(_do, prepare, argument, task, pure=False): task for task in tasks}
+        coming, waiting = iter(tasks), {}
+        ended = as_completed(raise_errors=False)
+
+        def submit(number: int) -> None:
+            # The argument goes with every task: data scattered beforehand would be lost with their worker.
+            for task in islice(coming, number):
+                future = client.submit(_do, prepare, argument, task, pure=False)
+                waiting[future] = task
+                ended.add(future)
+
         try:
-            for future in as_completed(list(waiting), raise_errors=False):
+            submit(MOST_AHEAD)
+            for future in ended:
+                submit(1)
                 task = waiting.pop(future)
                 error = future.exception() if future.status != "finished" else None
                 if error is None:

@@ -1,9 +1,10 @@
 """Exams a minute, memory and time per exam as their number grows, what a second worker brings, start-up time.
 
-    python scripts/bench/throughput.py --sizes 10,100,1000 [--frames 2] [--files 1]
+    python scripts/bench/throughput.py --sizes 10,100,1000 [--jobs 1,2] [--frames 2] [--files 1]
 
 Exams are copies of one small phantom under other identifiers. Wall time and processor time are both printed:
-on a machine that others use, the second tells more. Linux.
+on a machine that others use, the second tells more. `own` is the time of the exams alone, without starting
+the command and its processes, finding files and writing tables. Linux.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ def measure(exams: Path, jobs: int) -> dict[str, float]:
         - before.children_system,
         "parent_mb": run["peak_memory_mb"],
         "worker_mb": max(exam["worker_peak_memory_mb"] for exam in run["exams"]),
+        "own": statistics.mean(exam["seconds"]["all"] for exam in run["exams"]),
+        "tables": run["seconds"]["tables"] + run["seconds"]["pages"],
     }
 
 
@@ -87,18 +90,31 @@ def main() -> int:
     parser.add_argument("--sizes", default="10,100", help="numbers of exams")
     parser.add_argument("--frames", type=int, default=2, help="frames a cine")
     parser.add_argument("--files", type=int, default=5, help="clips an exam")
+    parser.add_argument("--jobs", default="1,2", help="numbers of processes")
     chosen = parser.parse_args()
     print(f"ius-vision --help: {start_up_seconds():.2f} s")
-    print("| exams | jobs | wall s an exam | processor s an exam | parent MB | worker MB |")
-    print("|---|---|---|---|---|---|")
+    names = [
+        "exams",
+        "jobs",
+        "wall_s",
+        "wall_each",
+        "processor_each",
+        "own_each",
+        "tables_s",
+        "parent_mb",
+        "worker_mb",
+    ]
+    print(f"| {' | '.join(names)} |")
+    print("|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as work:
         for size in (int(part) for part in chosen.sizes.split(",")):
             exams = Path(work, f"exams-{size}")
             make_exams(exams, size, chosen.frames, chosen.files)
-            for jobs in (1, 2):
+            for jobs in (int(part) for part in chosen.jobs.split(",")):
                 found = measure(exams, jobs)
                 print(
-                    f"| {size} | {jobs} | {found['wall'] / size:.2f} | {found['processor'] / size:.2f} | "
+                    f"| {size} | {jobs} | {found['wall']:.1f} | {found['wall'] / size:.3f} | "
+                    f"{found['processor'] / size:.3f} | {found['own']:.3f} | {found['tables']:.1f} | "
                     f"{found['parent_mb']:.0f} | {found['worker_mb']:.0f} |",
                     flush=True,
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 
@@ -9,10 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
+from ius_vision.cli.analyze import add_parser, measure_settings
 from ius_vision.cli.main import main
 from ius_vision.findings import TABLES, findings_schema, read_table
 from ius_vision.pipeline.batch import analyze as analyze_here
 from ius_vision.pipeline.progress import Progress
+from ius_vision.pipeline.scene import evenly_spaced
 from ius_vision.pipeline.settings import AnalyzeSettings
 
 from .conftest import analyze, rows, tables
@@ -223,3 +226,15 @@ def test_more_processes_than_exams_share_the_clips_and_leave_the_same_bytes(one_
     assert tables(tmp_path / "3") == tables(tmp_path / "1")
     done = json.loads((tmp_path / "3" / "run.json").read_text("utf-8"))
     assert done["exams"][0]["seconds"].keys() == {"load", "measure", "write", "all"}
+
+
+def test_every_frame_is_looked_at_when_asked():
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers())
+    usual, every = (
+        measure_settings(parser.parse_args(["analyze", "a", "--out", "b", *more]))
+        for more in ([], ["--all-frames"])
+    )
+    assert evenly_spaced(500, usual.b_mode_frames) != list(range(500))
+    assert evenly_spaced(500, every.b_mode_frames) == evenly_spaced(500, every.doppler_frames)
+    assert evenly_spaced(500, every.b_mode_frames) == list(range(500))

@@ -31,8 +31,9 @@ def prepare_task(folder):
     return work
 
 
-def test_tasks_are_answered_once_and_those_of_a_lost_worker_are_done_by_another(tmp_path):
-    tasks = ["a", "lost once", "b", "fails"]
+def test_tasks_are_answered_once_and_those_of_a_lost_worker_are_done_by_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(dask_pool, "MOST_AHEAD", 2)
+    tasks = iter(["a", "lost once", "b", "fails"])
     events = list(run_on_dask(prepare_task, str(tmp_path), tasks, 1, LOCAL))
     done = {event.task: event.value for event in events if isinstance(event, Done)}
     (died,) = [event for event in events if isinstance(event, Died)]

@@ -47,8 +47,12 @@ def words_to_hide(exam: ExamFiles) -> frozenset[str]:
 
 
 def findings_without(findings: ExamFindings, words: frozenset[str]) -> ExamFindings:
-    """Findings whose sentences hold none of the words any more; columns of fixed words stay as they are."""
-    return replace(findings, **{name: _without(getattr(findings, name), words) for name in TABLES})
+    """Findings whose sentences hold none of the words any more, and that say that names are pseudonyms.
+
+    Columns of fixed words stay as they are.
+    """
+    rows = {name: _without(getattr(findings, name), words) for name in TABLES}
+    return replace(findings, settings={**findings.settings, "pseudonyms": True}, **rows)
 
 
 def _without(rows: Sequence[R], words: frozenset[str]) -> tuple[R, ...]:

@@ -55,9 +55,10 @@ def _notice(findings: ExamFindings) -> str:
 def _facts(findings: ExamFindings) -> tuple[tuple[str, str], ...]:
     exam = findings.exam
     segments = ", ".join(words_of(SEGMENTS, row.segment) for row in findings.segments)
+    hidden = bool(findings.settings.get("pseudonyms"))
     return (
-        ("Patient ID", exam.patient_id),
-        ("Date of the exam", exam.study_date or ""),
+        ("Pseudonym" if hidden else "Patient ID", exam.patient_id),
+        ("Date of the exam, moved" if hidden else "Date of the exam", exam.study_date or ""),
         ("Segments seen", segments or "none recognised"),
         ("Files", str(len(findings.clips))),
     )

@@ -89,8 +89,8 @@ def rate_of(work: Callable[[], Iterable]) -> float:
     return count / (time.process_time() - start)
 
 
-def compare(reader: FrameReader, encoded: list[bytes], colour: bool) -> float:
-    """Time ours and the bare loop in turns, print the median ratio; our frames a second."""
+def compare(reader: FrameReader, encoded: list[bytes], colour: bool) -> None:
+    """Time ours and the bare loop in turns, and print the median ratio."""
     colorspace = "RGB" if colour else "GRAY"
     ours, bare = [], []
     for _ in range(REPEATS):
@@ -101,7 +101,27 @@ def compare(reader: FrameReader, encoded: list[bytes], colour: bool) -> float:
         f"{colorspace}: bare simplejpeg {np.median(bare):.0f} frames/s, "
         f"ours {np.median(ours):.0f}, ratio {ratios[len(ratios) // 2]:.2f} (worst {ratios[0]:.2f})"
     )
-    return float(np.median(ours))
+
+
+def compare_plugins(path: Path, reader: FrameReader) -> None:
+    """Time ours and pydicom's plug-ins in turns: to RGB, and the luminance that B-mode is measured in."""
+    wanted = list(range(PLUGIN_FRAMES))
+    works = {
+        "pillow": lambda: iter_pixels(path, indices=wanted, decoding_plugin="pillow"),
+        "gdcm": lambda: iter_pixels(path, indices=wanted, decoding_plugin="gdcm"),
+        "RGB": lambda: reader(wanted, True),
+        "luminance": lambda: reader(wanted, False),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in works}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(REPEATS):
+            for name, work in works.items():
+                rates[name].append(rate_of(work))
+    usual = {name: float(np.median(found)) for name, found in rates.items()}
+    fastest = max(usual["pillow"], usual["gdcm"])
+    for name, rate in usual.items():
+        print(f"{name}: {rate:.0f} frames/s, {rate / fastest:.1f} times pydicom's fastest plug-in to RGB")
 
 
 def main() -> None:
@@ -120,16 +140,8 @@ def main() -> None:
         print(f"one late frame {1000 * (time.perf_counter() - start):.0f} ms")
         encoded = first_frames(path, reader)
         compare(reader, encoded, colour=False)
-        ours = compare(reader, encoded, colour=True)
-        plugins = {}
-        for plugin in ("pillow", "gdcm"):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                wanted = list(range(PLUGIN_FRAMES))
-                rate = rate_of(lambda p=plugin, w=wanted: iter_pixels(path, indices=w, decoding_plugin=p))
-            plugins[plugin] = rate
-            print(f"pydicom with {plugin}: {rate:.0f} frames/s to RGB")
-        print(f"ours against pydicom's fastest: {ours / max(plugins.values()):.1f} times")
+        compare(reader, encoded, colour=True)
+        compare_plugins(path, reader)
         subprocess.run([sys.executable, "-c", MEMORY_RUN, str(path)], check=True)
 
 

@@ -138,6 +138,8 @@ def test_patient_days_and_exams_still_fit_together(shared):
     links = key.with_name("site.key.exams.csv").read_text("utf-8")
     assert NUMBER in links
     assert all(row["file"] in links for row in rows(out, "clips"))
+    page = next(out.glob("exams/*/report.html")).read_text("utf-8")
+    assert "Date of the exam, moved" in page
 
 
 def test_files_and_exams_are_named_as_the_copies_of_deidentify(shared, named, tmp_path):

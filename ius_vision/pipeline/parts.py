@@ -89,7 +89,7 @@ def prepare_parts(order: WorkOrder) -> Callable[[Part, Callable[[str], None]], S
     tools = Tools.load(order.model, order.settings, order.manifest)
 
     def do_part(part: Part, report: Callable[[str], None]) -> Seen:
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         try:
             loaded = load_shown(part.given, [part.place], tools, order.disguise)
             middle = time.perf_counter()
@@ -98,6 +98,7 @@ def prepare_parts(order: WorkOrder) -> Callable[[Part, Callable[[str], None]], S
         except Exception as error:  # an exam's failure becomes its rows; the others go on
             return Seen(failure=failure_of(error), trace=traceback.format_exc())
         seconds = {"load": middle - began, "measure": time.perf_counter() - middle}
+        seconds["processor"] = time.process_time() - spent
         about = dict(loaded.tools.manifest) if order.disguise else {}
         return Seen(looks[0] if looks else None, loaded.unread, None, seconds, peak_mb(), about)
 

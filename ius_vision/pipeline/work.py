@@ -57,7 +57,7 @@ def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], Ex
     store = Store(order.out, f"{order.run}.{secrets.token_hex(4)}")
 
     def do_exam(given: ExamFiles, report: Callable[[str], None]) -> ExamOutcome:
-        started = time.perf_counter()
+        started, spent = time.perf_counter(), time.process_time()
         failure, trace, seconds = None, "", {}
         exam = shown_exam(given, order.disguise)
         try:
@@ -68,9 +68,8 @@ def prepare(order: WorkOrder) -> Callable[[ExamFiles, Callable[[str], None]], Ex
         except Exception as error:  # an exam's failure becomes its rows; the others go on
             failure, trace = failure_of(error), traceback.format_exc()
             store.discard([exam.exam_id])
-        return ExamOutcome(
-            exam.exam_id, failure, seconds | {"all": time.perf_counter() - started}, peak_mb(), trace
-        )
+        seconds |= {"all": time.perf_counter() - started, "processor": time.process_time() - spent}
+        return ExamOutcome(exam.exam_id, failure, seconds, peak_mb(), trace)
 
     return do_exam
 

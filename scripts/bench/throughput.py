@@ -28,6 +28,7 @@ from ius_vision.vocabulary import Segment
 
 COMMAND = (sys.executable, "-m", "ius_vision.cli.main")
 STARTS = 7
+TENTHS = 10
 
 
 def start_up_seconds() -> float:
@@ -72,6 +73,8 @@ def measure(exams: Path, jobs: int) -> dict[str, float]:
     wall, after = time.perf_counter() - began, os.times()
     run = json.loads((out / "run.json").read_text(encoding="utf-8"))
     shutil.rmtree(out)
+    if jobs == 1 and len(run["exams"]) >= TENTHS:
+        print(f"\n{drift(run['exams'])}", flush=True)
     return {
         "wall": wall,
         "processor": after.children_user
@@ -83,6 +86,19 @@ def measure(exams: Path, jobs: int) -> dict[str, float]:
         "own": statistics.mean(exam["seconds"]["all"] for exam in run["exams"]),
         "tables": run["seconds"]["tables"] + run["seconds"]["pages"],
     }
+
+
+def drift(exams: list[dict]) -> str:
+    """What changes in one process from the second tenth of its exams to the last: memory and time."""
+    tenth = len(exams) // TENTHS
+    early, late = exams[tenth : 2 * tenth], exams[-tenth:]
+    spent = [statistics.median(exam["seconds"]["processor"] for exam in part) for part in (early, late)]
+    peaks = [exams[place - 1]["worker_peak_memory_mb"] for place in (TENTHS, len(exams))]
+    return (
+        f"{len(exams)} exams, one process: largest memory {peaks[0]:.0f} MB after {TENTHS} exams, "
+        f"{peaks[1]:.0f} MB at the end, ratio {peaks[1] / peaks[0]:.3f}; processor s an exam "
+        f"{spent[0]:.3f} in the second tenth, {spent[1]:.3f} in the last, ratio {spent[1] / spent[0]:.3f}"
+    )
 
 
 def main() -> int:

@@ -40,9 +40,9 @@ def look_at(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> Cli
     except IusError as error:
         # The file is named as the user sees it, not by this machine's path.
         failure = Failed(error.reason, IusError(error.reason, error.what, clip.file, error.next_step).detail)
-    except OSError:
-        raise
     except Exception as error:  # one clip's failure is its row; the exam's other clips go on
+        if isinstance(error, OSError) and error.errno is not None and not ran_out_of_memory(error):
+            raise
         logger.debug("analysing %s", clip.file, exc_info=True)
         failure = _failure(clip.file, error)
     pictures.remove(name)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 # OpenCV and ONNX Runtime have errors of their own for it, told apart only by their words.
-SIGNS = ("insufficient memory", "bad_alloc", "bad allocation", "failed to allocate", "outofmemory")
+SIGNS = (
+    "insufficient memory",
+    "bad_alloc",
+    "bad allocation",
+    "failed to allocate",
+    "outofmemory",
+    "cannot allocate memory",
+)
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

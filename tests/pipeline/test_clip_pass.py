@@ -219,3 +219,12 @@ def test_a_grey_clip_that_only_the_manifest_calls_doppler_gets_no_grade(
 def test_colour_in_a_clip_that_only_the_manifest_calls_doppler_is_graded(make_clip, tools, pictures):
     clip = replace(make_clip(mode=Mode.COLOR_DOPPLER, frame=coloured), mode_evidence=("manifest",))
     assert look_at(clip, "001_IM", tools, pictures).items["cds"] == Measured(1)
+
+
+def test_a_library_that_cannot_be_loaded_is_the_clip_s_failure_and_no_full_disk(make_clip, tools, pictures):
+    look = look_at(
+        make_clip(frame=breaking(OSError("liba.so: Cannot allocate memory"))), "1", tools, pictures
+    )
+    assert look.outcome.reason == "out_of_memory"
+    look = look_at(make_clip(frame=breaking(OSError("liba.so: not found"))), "1", tools, pictures)
+    assert look.outcome.reason == "analysis_failed"

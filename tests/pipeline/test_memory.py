@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -26,3 +29,9 @@ def test_errors_of_the_network_s_runtime():
 
 def test_other_errors_are_not():
     assert not ran_out_of_memory(ValueError("operands could not be broadcast together"))
+
+
+def test_a_library_that_cannot_be_loaded_for_want_of_memory_means_it_and_a_full_disk_does_not():
+    assert ran_out_of_memory(OSError("liba.so: failed to map segment: Cannot allocate memory"))
+    assert ran_out_of_memory(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)))
+    assert not ran_out_of_memory(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))

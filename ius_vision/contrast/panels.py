@@ -102,7 +102,7 @@ def _pair(pictures: Sequence[Picture]) -> tuple[int, int] | None:
     sized = sorted(range(len(pictures)), key=lambda i: -pictures[i].box.rows * pictures[i].box.columns)
     for place, first in enumerate(sized):
         for second in sized[place + 1 :]:
-            if _near_equal(pictures[first].box, pictures[second].box):
+            if _near_equal(*_boxes(pictures[first], pictures[second])):
                 return tuple(sorted((first, second)))
     return None
 
@@ -141,12 +141,15 @@ def _where(contrast: Box, tissue: Box) -> str:
     return "Upper" if contrast.row0 < tissue.row0 else "Lower"
 
 
-def _shift(tissue: Picture, contrast: Picture) -> tuple[int, int]:
+def _boxes(one: Picture, two: Picture) -> tuple[Box, Box]:
     """Declared boxes are exact where they are of one size; boxes found in pixels are off by what is dark."""
-    start, end = tissue.declared, contrast.declared
-    same = start and end and abs(start.rows - end.rows) <= 2 and abs(start.columns - end.columns) <= 2
-    if not same:
-        start, end = tissue.box, contrast.box
+    a, b = one.declared, two.declared
+    same = a and b and abs(a.rows - b.rows) <= 2 and abs(a.columns - b.columns) <= 2
+    return (a, b) if same else (one.box, two.box)
+
+
+def _shift(tissue: Picture, contrast: Picture) -> tuple[int, int]:
+    start, end = _boxes(tissue, contrast)
     if start.rows == end.rows and start.columns == end.columns:
         return end.row0 - start.row0, end.column0 - start.column0
     rows = (end.row0 + end.row1 - start.row0 - start.row1) / 2

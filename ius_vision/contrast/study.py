@@ -30,8 +30,8 @@ from ius_vision.geometry import Spacing
 
 Frames = Callable[[Sequence[int] | None], Iterator[tuple[int, NDArray[np.uint8]]]]
 
-WALL, MOST, INNER, OUTER, REFERENCE, PANEL = (
-    "wall", "most_enhanced", "inner_half", "outer_half", "reference", "whole_region",
+WALL, MOST, INNER, OUTER, REFERENCE, PANEL, USER = (
+    "wall", "most_enhanced", "inner_half", "outer_half", "reference", "whole_region", "user",
 )  # fmt: skip
 UNMOVED = "wall_unmoved"
 _LOOKED_AT = 48
@@ -103,14 +103,16 @@ def study_bolus(
     Parameters
     ----------
     reference : from `choose_reference`; None without a B-mode panel.
-    given : masks of the user, (rows, columns) bool of the panel, by name; added to the regions.
+    given : masks of the user, (rows, columns) bool of the panel in the reference frame, by name; they stand
+        before the regions that are found.
     """
     chosen = _looked_at(len(cine.times_s))
     rise, limit = _enhancement(cine, reference, chosen)
-    regions = _regions(cine, reference, rise) | given
+    regions = given | _regions(cine, reference, rise)
     wall = _wall(reference)
     recorder = RegionRecorder(regions, cine.scales)
-    unmoved = RegionRecorder({UNMOVED: wall.mask} if wall else {}, cine.scales)
+    still = given.get(USER, wall.mask if wall else None)
+    unmoved = RegionRecorder({} if still is None else {UNMOVED: still}, cine.scales)
     grid = MapRecorder(wall, cine.times_s, cine.scales[0]) if wall else None
     positions = []
     for index, frame in cine.frames(None):

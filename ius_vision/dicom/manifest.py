@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import logging
 import math
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_serializer
 
 from ius_vision.errors import BadManifest
 from ius_vision.vocabulary import Mode, Segment, View
@@ -65,12 +66,21 @@ class ManifestRow(BaseModel):
     mm_per_pixel: Annotated[float | None, Field(ge=0.005, lt=2), Number, Empty] = None
     dynamic_range_db: Annotated[float | None, Field(gt=0, le=300), Number, Empty] = None
     injection_time_s: Annotated[float | None, Field(), Number, Empty] = None
+    mask: Annotated[Path | None, Empty] = None
+    mask_frame: Annotated[int | None, Field(ge=1), Whole, Empty] = None
     bwt_mm: Annotated[float | None, Field(gt=0, le=50), Number, Empty] = None
     ifat: Annotated[int | None, Field(ge=0, le=2), Whole, Empty] = None
     cds: Annotated[int | None, Field(ge=0, le=3), Whole, Empty] = None
     bws: Annotated[int | None, Field(ge=0, le=3), Whole, Empty] = None
     lymph_nodes: Annotated[Literal["yes", "no"] | None, Word, Empty] = None
     free_fluid: Annotated[Literal["yes", "no"] | None, Word, Empty] = None
+
+    @field_serializer("mask", when_used="json")
+    def _contents(self, mask: Path | None) -> str | None:
+        """What a result depends on is what a mask shows, not where it lies."""
+        if mask is None:
+            return None
+        return hashlib.sha256(mask.read_bytes()).hexdigest() if mask.is_file() else "absent"
 
 
 YES_NO = ("yes", "no")
@@ -110,6 +120,10 @@ def read_manifest(path: Path) -> dict[str, ManifestRow]:
         except ValueError as error:
             problems.append(str(error))
             continue
+        if row.mask is not None:
+            row = row.model_copy(update={"mask": path.resolve().parent / row.mask})
+            if not row.mask.is_file():
+                problems.append(f"row {line}, column mask: there is no file {cells[header.index('mask')]!r}")
         key = manifest_key(row.file)
         if key in rows:
             problems.append(f"row {line}, column file: {key!r} stands in the manifest twice")
@@ -186,7 +200,7 @@ def _delimiter(text: str) -> str:
 
 
 def _decimal_point(cell: str, column: str) -> str:
-    is_text = column in ("file", *ALLOWED_WORDS)
+    is_text = column in ("file", "mask", *ALLOWED_WORDS)
     return cell if is_text or cell.count(",") != 1 or "." in cell else cell.replace(",", ".")
 
 

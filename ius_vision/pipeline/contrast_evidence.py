@@ -15,7 +15,7 @@ from ius_vision.contrast.curves import Fits
 from ius_vision.contrast.maps import WallSeries
 from ius_vision.contrast.perfusion import RegionFit
 from ius_vision.contrast.regions import Wall
-from ius_vision.contrast.study import MOST, PANEL, REFERENCE, UNMOVED, WALL, BolusCine, BolusStudy
+from ius_vision.contrast.study import MOST, PANEL, REFERENCE, UNMOVED, USER, WALL, BolusCine, BolusStudy
 from ius_vision.dicom.clip import Clip
 from ius_vision.geometry import Box
 from ius_vision.pipeline.pictures import PictureFolder
@@ -33,7 +33,7 @@ MAPS = {"pe_db": ("peak enhancement", "dB"), "ttp_s": ("time to peak", "s"), "mt
 MAP_SOURCES = {"pe_db": "pe", "ttp_s": "ttp_s", "mtt_s": "mtt_s"}
 ENDS = (2.0, 98.0)
 WIDEST_SHARE, WIDEST_PEAK_S = 0.5, 4.0
-REGION_BITS = {WALL: 1, MOST: 2, "inner_half": 4, "outer_half": 8, REFERENCE: 16, PANEL: 32}
+REGION_BITS = {WALL: 1, MOST: 2, "inner_half": 4, "outer_half": 8, REFERENCE: 16, PANEL: 32, USER: 64}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,9 +49,8 @@ class BolusRecord:
 
     @property
     def first(self) -> RegionFit:
-        """The fit that the page shows: the wall's, else the whole panel's."""
-        wanted = WALL if WALL in self.study.regions else PANEL
-        return next(fit for fit in self.fits if fit.region == wanted)
+        """The fit that the page shows: the user's region, else the wall, else the whole panel."""
+        return next(fit for wanted in (USER, WALL, PANEL) for fit in self.fits if fit.region == wanted)
 
 
 def write_curves(record: BolusRecord, pictures: PictureFolder) -> str:
@@ -110,8 +109,8 @@ def clip_evidence(record: BolusRecord, mask: str, pictures: PictureFolder) -> Cl
     )  # fmt: skip
     picture, box = pictures.save_picture(record.name, index, frame, around)
     lines = [
-        Line("wall" if name == WALL else "vessel", outline)
-        for name in (WALL, REFERENCE)
+        Line("vessel" if name == REFERENCE else "wall", outline)
+        for name in ((USER,) if USER in study.regions else (WALL, REFERENCE))
         if name in study.regions
         for panel in both
         for outline in _outlines(study.regions[name], panel, _moved(study, index))

@@ -14,7 +14,7 @@ from ius_vision.contrast.pattern import LAYER, wall_pattern
 from ius_vision.contrast.perfusion import RANGE_UNKNOWN, TINT_UNKNOWN, fit_regions, scales_of
 from ius_vision.contrast.reference import Reference, Sample, choose_reference
 from ius_vision.contrast.regions import Wall
-from ius_vision.contrast.study import UNMOVED, BolusCine, study_bolus
+from ius_vision.contrast.study import UNMOVED, USER, BolusCine, study_bolus
 from ius_vision.contrast.tint import find_display_map
 from ius_vision.contrast.verdicts import MIN_FRAMES
 from ius_vision.dicom.clip import Calibration, Clip, ImageArea, TimeBase
@@ -32,6 +32,7 @@ from ius_vision.pipeline.contrast_evidence import (
     write_regions,
     write_wall,
 )
+from ius_vision.pipeline.contrast_masks import user_region
 from ius_vision.pipeline.contrast_rows import Circumstances, bare_row, contrast_outcome, region_rows
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook
@@ -91,7 +92,9 @@ def measure_contrast(clip: Clip, name: str, tools: Tools, pictures: PictureFolde
         scales=tuple(scale.less(added or 1.0) for scale in scales),
         spacing=spacing,
     )
-    study = study_bolus(cine, reference, {})
+    stated = manifest_row(tools.manifest, clip.file, clip.sop_instance_uid)
+    drawn = user_region(clip, stated, screen.crop, reference)
+    study = study_bolus(cine, reference, {USER: drawn} if isinstance(drawn, np.ndarray) else {})
     shown = [one for one in study.curves.names if one != UNMOVED and not one.startswith(LAYER.format(""))]
     why = RANGE_UNKNOWN if known is None else TINT_UNKNOWN
     used = {region: study.counted(region) for region in shown}
@@ -104,12 +107,13 @@ def measure_contrast(clip: Clip, name: str, tools: Tools, pictures: PictureFolde
     if told and reference is not None and isinstance(reference.wall, Wall):
         pattern = wall_pattern(cine.times_s, study.curves, study.used, reference.wall)
     files = write_curves(record, pictures), write_regions(record, pictures)
-    stated = manifest_row(tools.manifest, clip.file, clip.sop_instance_uid)
     about = Circumstances(
         clip, known, screen.panels, screen.display, spacing, study, pattern, files,
         injection=find_injection(clip.path, stated), compression=added,
     )  # fmt: skip
     rows = region_rows(about, fits)
+    if isinstance(drawn, Abstained):
+        rows = (bare_row(clip, known, drawn, USER), *rows)
     evidence = clip_evidence(record, mask, pictures)
     return ClipLook(
         clip,

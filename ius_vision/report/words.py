@@ -54,6 +54,7 @@ REGIONS = {
     "outer_half": "Outer half",
     "reference": "Reference region, proposed",
     "whole_region": "Whole contrast panel",
+    "user": "Region drawn by the user",
 }
 PATTERNS = {
     "whole_wall": "the whole wall enhances",

@@ -55,3 +55,11 @@ def test_declared_boxes_give_the_shift_where_pixels_are_cut_unlike():
     assert (crop.contrast.rows, crop.contrast.columns) == (crop.tissue.rows, crop.tissue.columns)
     assert not crop.valid[:9].any()
     assert crop.valid[9:-2, 4:].all()
+
+
+def test_a_panel_that_is_dark_at_its_rims_is_paired_by_the_boxes_of_the_header():
+    frames = list(screens(Recording(frames=40, rate_hz=1.0))[::9])
+    left, right = box(True), box(False)
+    dark = Box(right.row0 + 4, right.column0 + 30, right.row1, right.column1 - 25)
+    assert find_panels([picture(left), picture(dark)], frames).tissue is None
+    assert find_panels([picture(left, declared=left), picture(dark, declared=right)], frames).tissue == 0

@@ -41,6 +41,7 @@ REASONS: dict[str, str] = {
     "worker_died": "The process working on an exam ended without an answer.",
     "input_changed": "A file was changed or went away while its exam was analysed.",
     "results_not_written": "An exam's results could not be written, for example because the disk is full.",
+    "part_of_bolus": "A contrast clip goes on from another file and is measured together with it.",
     "mask_not_usable": "The mask that the manifest names for a contrast clip does not fit it.",
     "manifest_file_absent": "The manifest names a file that was not given.",
     "nothing_readable": "None of the files given is an ultrasound image that can be read.",

@@ -39,7 +39,7 @@ def find_injection(path: Path, row: ManifestRow | None) -> Injection | None:
     if row is not None and row.injection_time_s is not None:
         return Injection(row.injection_time_s, "manifest")
     dataset = read_header(path).dataset
-    bolus, start = _clock_s(text(dataset, "ContrastBolusStartTime")), _start_s(dataset)
+    bolus, start = day_second(text(dataset, "ContrastBolusStartTime")), _start_s(dataset)
     if bolus is None or start is None or not EARLIEST_S <= bolus - start <= LATEST_S:
         return None
     return Injection(round(bolus - start, 3), "dicom:ContrastBolusStartTime")
@@ -48,11 +48,11 @@ def find_injection(path: Path, row: ManifestRow | None) -> Injection | None:
 def _start_s(dataset: pydicom.Dataset) -> float | None:
     """Time of day at which the clip began."""
     moments = (text(dataset, "AcquisitionDateTime")[8:], text(dataset, "AcquisitionTime"))
-    found = (_clock_s(moment) for moment in (*moments, text(dataset, "ContentTime")))
+    found = (day_second(moment) for moment in (*moments, text(dataset, "ContentTime")))
     return next((second for second in found if second is not None), None)
 
 
-def _clock_s(moment: str) -> float | None:
+def day_second(moment: str) -> float | None:
     """Seconds since midnight of a DICOM time (PS3.5 TM); an offset from UTC is left out of both."""
     bare = moment.split("+")[0].split("-")[0].strip()
     for form in FORMATS:

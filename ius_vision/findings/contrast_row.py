@@ -92,6 +92,7 @@ class ContrastRow(Row):
     injection_source: str | None = column("where it comes from; `none`: times count from the first frame")
     panels: str | None = column("which picture is the contrast panel, and why")
     display_map: str | None = column("how a tint was taken back to values")
+    joined_files: str | None = column("files that the bolus was stored in, separated by ;")
     compression_factor: float | None = column("what JPEG adds to mean power; it was taken off", low=1)
     wall_pattern: str | None = column("which part of the wall's depth enhances")
     curve_file: str | None = column("the curves, relative to the exam's folder")

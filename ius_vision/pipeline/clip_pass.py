@@ -8,6 +8,7 @@ from dataclasses import replace
 from ius_vision.dicom.clip import Clip
 from ius_vision.errors import IusError, kind_and_place
 from ius_vision.outcomes import Abstained, Failed
+from ius_vision.pipeline.contrast_join import Siblings
 from ius_vision.pipeline.contrast_pass import measure_contrast
 from ius_vision.pipeline.contrast_rows import bare_row
 from ius_vision.pipeline.doppler_pass import grade_doppler
@@ -26,8 +27,14 @@ logger = logging.getLogger(__name__)
 PRIMARY = {Mode.B_MODE: "bwt", Mode.COLOR_DOPPLER: "cds", Mode.POWER_DOPPLER: "cds"}
 
 
-def look_at(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> ClipLook:
+def look_at(
+    clip: Clip, name: str, tools: Tools, pictures: PictureFolder, siblings: Siblings | None = None
+) -> ClipLook:
     """Measure what a clip's mode can give; a clip that cannot be analysed is a failed look, no exception.
+
+    Parameters
+    ----------
+    siblings : the files of its exam, among which a bolus may go on; None where there are no others.
 
     Raises
     ------
@@ -35,7 +42,7 @@ def look_at(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> Cli
         The results cannot be written: that is the exam's failure, not the clip's.
     """
     try:
-        look = _fork(clip, name, tools, pictures)
+        look = _fork(clip, name, tools, pictures, siblings)
         return look if look.evidence else _with_thumbnail(look, name, pictures)
     except IusError as error:
         # The file is named as the user sees it, not by this machine's path.
@@ -58,14 +65,16 @@ def _failure(file: str, error: Exception) -> Failed:
     return Failed("analysis_failed", f"The analysis of {file} ended with {said}; please report it.")
 
 
-def _fork(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> ClipLook:
+def _fork(
+    clip: Clip, name: str, tools: Tools, pictures: PictureFolder, siblings: Siblings | None
+) -> ClipLook:
     match clip.mode:
         case Mode.B_MODE:
             return measure_b_mode(clip, name, tools, pictures)
         case Mode.COLOR_DOPPLER | Mode.POWER_DOPPLER:
             return grade_doppler(clip, name, tools, pictures)
         case Mode.CONTRAST:
-            return measure_contrast(clip, name, tools, pictures)
+            return measure_contrast(clip, name, tools, pictures, siblings)
         case _:
             said = (
                 f"Nothing is measured in {MODES[clip.mode]} clips; if it is another, name it in the manifest."

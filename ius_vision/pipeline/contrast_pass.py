@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from ius_vision.pipeline.contrast_evidence import (
     write_regions,
     write_wall,
 )
+from ius_vision.pipeline.contrast_join import Recording, Siblings, whole_recording
 from ius_vision.pipeline.contrast_masks import user_region
 from ius_vision.pipeline.contrast_rows import Circumstances, bare_row, contrast_outcome, region_rows
 from ius_vision.pipeline.pictures import PictureFolder
@@ -59,18 +60,34 @@ class _Screen:
         return None if self.panels.tissue is None else self.areas[self.panels.tissue]
 
 
-def measure_contrast(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> ClipLook:
-    """Measure the bolus of a contrast clip.
+def measure_contrast(
+    clip: Clip, name: str, tools: Tools, pictures: PictureFolder, siblings: Siblings | None = None
+) -> ClipLook:
+    """Measure the bolus of a contrast clip, with what goes on from it in other files.
 
     Parameters
     ----------
     name : the clip's name in the names of masks and pictures.
+    siblings : the files of its exam.
 
     Raises
     ------
     Unreadable
         A frame cannot be decoded.
     """
+    recording = whole_recording(clip, siblings, tools)
+    if isinstance(recording, Abstained):
+        row = bare_row(clip, dynamic_range(clip, tools), recording)
+        return ClipLook(clip, outcome=recording, contrast=(row,))
+    look = _measured(recording, name, tools, pictures)
+    # What the tables say of the file is about the file: frames of another one are no frames of it.
+    best = look.best_frame if look.best_frame is not None and look.best_frame < clip.frames else None
+    looked_at = None if look.frames_looked_at is None else min(look.frames_looked_at, clip.frames)
+    return replace(look, clip=clip, best_frame=best, frames_looked_at=looked_at)
+
+
+def _measured(recording: Recording, name: str, tools: Tools, pictures: PictureFolder) -> ClipLook:
+    clip = recording.clip
     known = dynamic_range(clip, tools)
     refused = _refusal(clip)
     if refused is not None:
@@ -109,7 +126,7 @@ def measure_contrast(clip: Clip, name: str, tools: Tools, pictures: PictureFolde
     files = write_curves(record, pictures), write_regions(record, pictures)
     about = Circumstances(
         clip, known, screen.panels, screen.display, spacing, study, pattern, files,
-        injection=find_injection(clip.path, stated), compression=added,
+        injection=find_injection(clip.path, stated), compression=added, recording=recording,
     )  # fmt: skip
     rows = region_rows(about, fits)
     if isinstance(drawn, Abstained):

@@ -18,6 +18,7 @@ from ius_vision.findings.contrast_row import ContrastRow
 from ius_vision.findings.rows import HAS_VALUE
 from ius_vision.geometry import Spacing
 from ius_vision.outcomes import Abstained, Failed
+from ius_vision.pipeline.contrast_join import Recording
 from ius_vision.pipeline.rows import naming
 from ius_vision.vocabulary import interval_names
 
@@ -45,6 +46,7 @@ class Circumstances:
     files: tuple[str, str]
     injection: Injection | None
     compression: float | None
+    recording: Recording
 
 
 def bare_row(clip: Clip, known: DynamicRange | None, why: Abstained | Failed, roi: str = "") -> ContrastRow:
@@ -106,6 +108,7 @@ def _shared_cells(about: Circumstances) -> dict[str, object]:
         "panels": about.panels.evidence,
         "display_map": about.display.source,
         "compression_factor": about.compression,
+        "joined_files": ";".join(about.recording.files) if len(about.recording.files) > 1 else None,
         "curve_file": about.files[0],
         "mask": about.files[1],
     }
@@ -133,6 +136,8 @@ def _row(
     flags = [flag for flag in fit.flags.split(";") if flag] + (["baseline_at_floor"] if fit.at_floor else [])
     if about.study.reference is not None and not about.study.followed:
         flags.append("motion_not_followed")
+    if about.recording.unplaced:
+        flags.append("not_joined")
     mask = about.study.regions[fit.region]
     area_mm2 = None
     if about.spacing is not None:

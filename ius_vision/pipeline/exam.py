@@ -11,6 +11,7 @@ from ius_vision.dicom.clip import Clip, ExamFiles, Unread
 from ius_vision.dicom.manifest import manifest_row
 from ius_vision.findings import ClipRow, ExamFacts, ExamFindings, InputFile, ModelUsed
 from ius_vision.pipeline.clip_pass import look_at
+from ius_vision.pipeline.contrast_join import Siblings
 from ius_vision.pipeline.disguise import Disguise, shown_exam
 from ius_vision.pipeline.disguised_exam import findings_without, hide_writing, words_to_hide
 from ius_vision.pipeline.features import feature_rows
@@ -71,7 +72,7 @@ def look_at_one(
     name = loaded.name_of(clip.file)
     if loaded.disguise is not None:
         hide_writing(clip, name, pictures)
-    look = look_at(clip, name, loaded.tools, pictures)
+    look = look_at(clip, name, loaded.tools, pictures, Siblings(loaded.given, loaded.exam))
     row = manifest_row(loaded.tools.manifest, clip.file, clip.sop_instance_uid)
     report(clip.file)
     return with_reader_items(look, row)

@@ -13,6 +13,7 @@ LIBRARIES = (
     "scipy",
     "scikit-image",
     "opencv-python-headless",
+    "numba",
     "onnxruntime",
     "pydicom",
     "simplejpeg",

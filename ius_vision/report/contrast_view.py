@@ -93,6 +93,10 @@ def _facts(clip: ClipRow, rows: Sequence[ContrastRow]) -> tuple[str, ...]:
         "dynamic range not known" if known is None else f"{known:g} dB ({row.dynamic_range_source})",
         f"times from {clip.time_source}" if clip.time_source else "no frame times",
     ]
+    if row.joined_files:
+        found.append(f"one bolus in {row.joined_files.replace(';', ', ')}")
+    if row.compression_factor is not None:
+        found.append(f"{row.compression_factor - 1:.1%} of power added by JPEG taken off")
     if row.injection_time_s is not None:
         found.append(f"injection at {row.injection_time_s:g} s ({row.injection_source})")
     elif row.panels:

@@ -47,10 +47,14 @@ def thickness_figure(clip: ClipRow, frames: Sequence[FrameRow]) -> Figure | None
 
 def bolus_figure(clip: ClipRow, evidence: ClipEvidence, jpeg: bytes) -> Figure:
     """Both panels at the peak, with the wall and the reference region."""
-    caption = (
-        f"{clip.file}, frame {evidence.frame} of {clip.frames}: the wall dotted, the proposed reference "
-        "region as a full line, on both panels."
+    of = f" of {clip.frames}" if evidence.frame <= clip.frames else " of the joined files"
+    user = evidence.bolus is not None and evidence.bolus.region == "user"
+    drawn = (
+        "the user's region dotted"
+        if user
+        else "the wall dotted, the proposed reference region as a full line"
     )
+    caption = f"{clip.file}, frame {evidence.frame}{of}: {drawn}, on both panels."
     return Figure(key_frame(_shot(evidence, jpeg), f"Peak of the bolus in {clip.file}", caption), caption)
 
 

@@ -21,6 +21,12 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     )
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     exam = _kind(kinds, "exam", "one patient's exam as DICOM files", frames=24)
+    exam.add_argument(
+        "--contrast-fault",
+        choices=("no_bolus", "saturated", "range_unknown", "breathing"),
+        default="",
+        help="what is wrong with the contrast clip (default: nothing)",
+    )
     exam.add_argument("--small", action="store_true", help="small screen, strong compression, short contrast")
     _add_contents(exam)
     cohort = _kind(kinds, "cohort", "many patients' exams as DICOM files", frames=12)
@@ -88,7 +94,10 @@ def _exam(arguments: argparse.Namespace) -> Path:
     from ius_vision.phantom.exam import write_exam
     from ius_vision.phantom.order import exam_order
 
-    order = exam_order(arguments.seed, arguments.segments, arguments.frames, arguments.visit, arguments.small)
+    order = exam_order(
+        arguments.seed, arguments.segments, arguments.frames, arguments.visit, arguments.small,
+        arguments.contrast_fault,
+    )  # fmt: skip
     with tqdm(unit="file", delay=0.5, disable=None) as bar:
         return write_exam(arguments.out, order, lambda done: bar.update(done - bar.n))
 

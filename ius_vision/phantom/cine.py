@@ -22,6 +22,7 @@ FLASH_EVERY = 7
 BELOW_MM, BELOW_FLOW_MM = 3.0, 10.0
 BOX_COLOUR = np.array([90, 220, 90], np.uint8)
 CONTRAST_RANGES_DB = (45.0, 50.0, 55.0, 60.0)
+DEEP_BREATHS_MM, TOO_MUCH_GAIN = (3.0, 1.5), 50.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,10 +111,14 @@ def _with_contrast(rng, plan: CinePlan, scene: Scene, layout: screen.Screen) -> 
     range_db = float(rng.choice(CONTRAST_RANGES_DB))
     # Low output power: the tissue picture beside is noisier. Breathing is quiet, drift small.
     scanner = replace(scene.scanner, noise_db=-26.0)
-    motion = replace(scene.motion, drift_mm=(0.01, 0.0), breathing_mm=(0.5, 0.3), rocking_deg=0.1)
+    breathing_mm = DEEP_BREATHS_MM if plan.fault == "breathing" else (0.5, 0.3)
+    motion = replace(scene.motion, drift_mm=(0.01, 0.0), breathing_mm=breathing_mm, rocking_deg=0.1)
     scene = replace(scene, scanner=scanner, motion=motion)
-    texts = (_texts(scene)[0], _texts(scene)[1], f"CONTRAST DR {range_db:.0f} dB", "MI 0.06")
+    said = "CONTRAST" if plan.fault == "range_unknown" else f"CONTRAST DR {range_db:.0f} dB"
+    texts = (_texts(scene)[0], _texts(scene)[1], said, "MI 0.06")
     bolus = perfusion.draw_bolus(rng, activity)
+    gain = {"no_bolus": 0.0, "saturated": TOO_MUCH_GAIN}.get(plan.fault, 1.0)
+    bolus = replace(bolus, area=bolus.area * gain)
     return Cine(plan, scene, layout, texts, bolus=bolus, range_db=range_db)
 
 

@@ -149,7 +149,8 @@ def _regions(cine: Cine, upward: bool) -> list[Dataset]:
         regions.append(_region(cine, inner, COLOUR_FLOW, upward))
     if screen.panel_shift_px:
         panel = _region(cine, (screen.left + screen.panel_shift_px, *whole[1:]), TISSUE, upward)
-        _range_table(panel, cine.range_db)
+        if cine.plan.fault != "range_unknown":
+            _range_table(panel, cine.range_db)
         regions.append(panel)
     return regions
 
@@ -193,4 +194,5 @@ def _contrast(dataset: Dataset, cine: Cine) -> None:
     dataset.ContrastBolusVolume = "2.4"
     # The bolus starts with the clip, so curve times count from the first frame.
     dataset.ContrastBolusStartTime = dataset.ContentTime
-    dataset.ProcessingFunction = f"CONTRAST DR {cine.range_db:.0f} dB"
+    if cine.plan.fault != "range_unknown":
+        dataset.ProcessingFunction = f"CONTRAST DR {cine.range_db:.0f} dB"

@@ -7,7 +7,9 @@ from ius_vision.phantom.plan import DEFAULT_SEGMENTS, VISITS, ExamOrder
 from ius_vision.vocabulary import Segment
 
 
-def exam_order(seed: int, segments: str | None, frames: int, visits: str, small: bool) -> ExamOrder:
+def exam_order(
+    seed: int, segments: str | None, frames: int, visits: str, small: bool, contrast_fault: str = ""
+) -> ExamOrder:
     """The order of one patient.
 
     Parameters
@@ -21,8 +23,9 @@ def exam_order(seed: int, segments: str | None, frames: int, visits: str, small:
         `unknown_name`: a segment or visit that does not exist, or none.
     """
     return ExamOrder(
-        (seed,), f"PHANTOM-{seed}", read_segments(segments), frames, read_visits(visits), small=small
-    )
+        (seed,), f"PHANTOM-{seed}", read_segments(segments), frames, read_visits(visits), small=small,
+        contrast_fault=contrast_fault,
+    )  # fmt: skip
 
 
 def read_segments(text: str | None) -> tuple[Segment, ...]:

@@ -19,6 +19,9 @@ DEFAULT_SEGMENTS = (Segment.TERMINAL_ILEUM, Segment.SIGMOID_COLON, Segment.ASCEN
 B_MODE_VIEWS = (View.LONGITUDINAL, View.CROSS_SECTION, View.LONGITUDINAL, View.CROSS_SECTION)
 CONTRAST_SECONDS, CONTRAST_HZ = 60.0, 5.0
 SMALL_CONTRAST_SECONDS, SMALL_CONTRAST_HZ = 40.0, 1.0
+# What can be wrong with the contrast clip: no agent arrives, the gain is 17 dB too high, no tag and no text
+# says the dynamic range, the patient breathes deeply.
+CONTRAST_FAULTS = ("no_bolus", "saturated", "range_unknown", "breathing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class ExamOrder:
     """One patient to write. `key` seeds everything; `patient` names them.
 
     `small` keeps files small: the smallest screen, stronger compression, a shorter contrast clip.
+    `contrast_fault` is one of `CONTRAST_FAULTS`, or empty.
     """
 
     key: tuple[int, ...]
@@ -35,6 +39,7 @@ class ExamOrder:
     visits: tuple[str, ...] = ("baseline",)
     contrast: bool = True
     small: bool = False
+    contrast_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class CinePlan:
-    """One cine to make. `key` seeds it."""
+    """One cine to make. `key` seeds it, `fault` is what is wrong with a contrast clip."""
 
     key: tuple[int, ...]
     number: int
@@ -70,6 +75,7 @@ class CinePlan:
     view: View
     mode: Mode
     times_s: tuple[float, ...]
+    fault: str = ""
 
 
 def plan_visits(order: ExamOrder) -> tuple[Visit, ...]:
@@ -146,7 +152,15 @@ def plan_cines(order: ExamOrder, visit: Visit) -> tuple[CinePlan, ...]:
         times = _contrast_times(order.small)
         cines.append((state, View.LONGITUDINAL, Mode.CONTRAST, times, (*place, 9)))
     return tuple(
-        CinePlan((*order.key, *key), number, state, view, mode, times)
+        CinePlan(
+            (*order.key, *key),
+            number,
+            state,
+            view,
+            mode,
+            times,
+            order.contrast_fault if mode == Mode.CONTRAST else "",
+        )
         for number, (state, view, mode, times, key) in enumerate(cines, start=1)
     )
 

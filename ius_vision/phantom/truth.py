@@ -65,6 +65,8 @@ def clip_row(
 
 def _curve(cine: Cine) -> dict[str, object]:
     bolus = cine.bolus
+    if bolus.area == 0:  # without a bolus there are no figures, not figures of nothing
+        return {"dynamic_range_db": number(cine.range_db, 1), "baseline": f"{bolus.baseline:.9g}"}
     shape = {"curve_area": bolus.area, "curve_m": bolus.m, "curve_s": bolus.s}
     curve = {name: f"{value:.9g}" for name, value in (shape | bolus.parameters()).items()}
     return {"dynamic_range_db": number(cine.range_db, 1), **curve}

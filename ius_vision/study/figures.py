@@ -37,7 +37,7 @@ _STYLE = {
     "axes.spines.right": False,
 }
 _DPI = 150
-_LABEL_SIGNS = 26
+_LABEL_SIGNS, _TICK_SIGNS = 26, 13
 
 
 @contextmanager
@@ -93,6 +93,11 @@ def _words(visit: str) -> str:
     return drawable(visit.replace("_", " "))
 
 
+def _below(visit: str) -> str:
+    """The same in lines short enough to stand beside another visit's."""
+    return fill(_words(visit), _TICK_SIGNS)
+
+
 def _title(name: str) -> str:
     return DICTIONARY[name].meaning.split(";")[0]
 
@@ -125,7 +130,7 @@ def _spaghetti(axes: Axes, cohort: Cohort, courses: dict, groups: dict[str, str]
         middle = [_median([line[visit] for line in lines if visit in line]) for visit in visits]
         label = {"yes": "reached", "no": "not reached", "": "all"}[group]
         axes.plot(middle, color=colours.get(group, INK), linewidth=2.4, label=f"median, {label}")
-    axes.set_xticks(range(len(visits)), [_words(visit) for visit in visits])
+    axes.set_xticks(range(len(visits)), [_below(visit) for visit in visits])
     axes.legend(frameon=False, fontsize=7)
 
 
@@ -137,7 +142,7 @@ def _boxes(axes: Axes, cohort: Cohort, courses: dict) -> None:
     """Median, quartiles, and every value as a point; n below."""
     visits = _visits(cohort, courses)
     values = [[course[visit] for course in courses.values() if visit in course] for visit in visits]
-    labels = [f"{_words(visit)}\nn = {len(each)}" for visit, each in zip(visits, values, strict=True)]
+    labels = [f"{_below(visit)}\nn = {len(each)}" for visit, each in zip(visits, values, strict=True)]
     axes.boxplot(
         values,
         positions=range(len(visits)),

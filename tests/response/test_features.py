@@ -129,3 +129,12 @@ def test_what_was_not_seen_in_training_is_outside():
 def test_features_that_cannot_be_learnt_are_named(kind, known, said):
     with pytest.raises(BadUsage, match=said):
         learn_coding(find(("a", kind)), known)
+
+
+def test_radiomics_are_the_numbers_and_answers_that_the_features_table_brought(table):
+    lines = [line | {"feature_a": "1.5", "feature_b": "yes", "feature_c": "soft"} for line in LINES]
+    name, found = find_features("radiomics", table(lines), 12)
+    assert name == "radiomics"
+    assert [(each.name, each.kind) for each in found] == [("feature_a", "number"), ("feature_b", "yes_no")]
+    with pytest.raises(BadUsage, match="no column feature_"):
+        find_features("radiomics", table(), 12)

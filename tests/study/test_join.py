@@ -130,6 +130,48 @@ def test_contrast_of_the_worst_segment_is_joined(tmp_path):
     assert joined(tmp_path, ROWS, contrast=contrast).baseline("P1").get("pe_db") == 21.5
 
 
+def features(*rows):
+    names = (
+        "exam_id",
+        "segment",
+        "status",
+        "mucosa_mm",
+        "texture",
+        "stricture",
+        "note",
+        "layers_status",
+        "device",
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def test_features_of_the_worst_segment_are_joined_whatever_they_are(tmp_path):
+    rows = features(
+        ("E1", "terminal_ileum", "measured", 1.5, -0.25, "yes", "thick", "measured", "Maker A"),
+        ("E1", "sigmoid_colon", "measured", 0.9, 7, "no", "3", "measured", "Maker B"),
+        ("E2", "sigmoid_colon", "measured", "", 2, "no", "", "abstained", "Maker A"),
+    )
+    write_rows(tmp_path / "features.csv", rows)
+    cohort = joined(tmp_path, ROWS)
+    found = {name: value for name, value in cohort.baseline("P1").values.items() if "feature_" in name}
+    assert found == {"feature_mucosa_mm": 1.5, "feature_texture": -0.25, "feature_stricture": "yes"}
+    assert cohort.baseline("P1").get("device") == "Maker A"
+    later = cohort.at("P1", "week_12")
+    assert (later.get("feature_mucosa_mm"), later.get("feature_texture")) == (None, 2.0)
+    (tmp_path / "again").mkdir()
+    write_cohort(cohort, tmp_path / "again")
+    again = read_cohort(tmp_path / "again" / "cohort.csv")
+    assert again.baseline("P1").get("feature_texture") == -0.25
+
+
+def test_of_two_rows_of_a_segment_and_of_rows_that_were_not_measured_no_feature_is_taken(tmp_path):
+    one = ("E1", "terminal_ileum", "measured", 1.5, 1, "yes", "", "measured", "")
+    write_rows(tmp_path / "features.csv", features(one, (*one[:3], 1.6, *one[4:])))
+    assert joined(tmp_path, ROWS).baseline("P1").get("feature_mucosa_mm") is None
+    write_rows(tmp_path / "features.csv", features((*one[:2], "abstained", *one[3:])))
+    assert joined(tmp_path, ROWS).baseline("P1").get("feature_mucosa_mm") is None
+
+
 @pytest.mark.parametrize("text", [None, "exam_id,segment\nE1,rectum\n"])
 def test_a_folder_without_the_tables_is_refused(tmp_path, text):
     if text:

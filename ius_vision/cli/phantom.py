@@ -79,6 +79,12 @@ def _add_clinical(parser: argparse.ArgumentParser) -> None:
         "--site-effect", type=float, default=0.0, help="spread of the sites' log odds (default 0)"
     )
     parser.add_argument(
+        "--device-effect",
+        type=float,
+        default=0.0,
+        help="spread of the devices' errors of thickness in mm, with --table-only (default 0)",
+    )
+    parser.add_argument(
         "--table-only", action="store_true", help="write the clinical table with true ultrasound, no DICOM"
     )
 
@@ -114,6 +120,13 @@ def _cohort(arguments: argparse.Namespace) -> Path:
         raise BadUsage(
             "number_out_of_range", f"--missing is {arguments.missing}, not 0 to below 1", "--missing"
         )
+    if arguments.device_effect and not arguments.table_only:
+        raise BadUsage(
+            "number_out_of_range",
+            f"--device-effect is {arguments.device_effect:g}, and exams bring their own ultrasound",
+            "--device-effect",
+            "Give --table-only too, or leave it out",
+        )
     order = CohortOrder(
         out=arguments.out,
         seed=arguments.seed,
@@ -123,7 +136,11 @@ def _cohort(arguments: argparse.Namespace) -> Path:
         frames=arguments.frames,
         jobs=arguments.jobs,
         clinical=ClinicalOrder(
-            arguments.effect, arguments.missing, arguments.site_effect, arguments.table_only
+            arguments.effect,
+            arguments.missing,
+            arguments.site_effect,
+            arguments.table_only,
+            arguments.device_effect,
         ),
     )
     if arguments.table_only:

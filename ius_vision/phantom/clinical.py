@@ -6,14 +6,15 @@ The model, stated so that a method can be tried on it. With z the worst segment'
     logit P(clinical remission at week 12) = -0.2 - effect * z + effect * f + s
 
 `effect` is the dial of the true effect: 0 means that ultrasound foretells nothing. The overall rate lies near
-the published 43 to 49 % at week 12. CDAI, SES-CD, CRP and calprotectin follow both with noise.
+the published 43 to 49 % at week 12. `device_effect` moves what each of three scanners shows of a wall. CDAI,
+SES-CD, CRP and calprotectin follow both with noise.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from ius_vision.phantom.plan import SegmentState, Visit
 
 EVIDENCE = "simulated cohort, not for clinical use"
 SITES = ("north", "south", "east")
+DEVICES = ("scanner A", "scanner B", "scanner C")
+THINNEST_MM = 0.5
 INTERCEPT = -0.2
 MEAN_BWT_MM, SD_BWT_MM = 5.5, 2.2
 MEAN_FALL, SD_FALL = 0.2, 0.2
@@ -39,6 +42,8 @@ class ClinicalOrder:
     effect : log odds of remission by one standard deviation of thickness, and of its fall.
     missing : share of cells that are left empty at random, 0 to below 1.
     site_effect : standard deviation of the sites' shifts, log odds.
+    device_effect : standard deviation of the devices' errors of thickness, mm; a patient keeps his device.
+        Of no effect where ultrasound comes from the exams.
     with_ultrasound : write the true values of the segment that was worst at the baseline, at every visit;
         else they come from the exams.
     """
@@ -47,6 +52,7 @@ class ClinicalOrder:
     missing: float = 0.0
     site_effect: float = 0.0
     with_ultrasound: bool = False
+    device_effect: float = 0.0
 
 
 AS_PUBLISHED = ClinicalOrder()
@@ -76,6 +82,8 @@ def clinical_rows(
     made = []
     for row, visit, state in zip(rows, visits, course, strict=True):
         seen = _ultrasound(state) if order.with_ultrasound else {}
+        if seen and order.device_effect:
+            seen |= _by_device(state, order.device_effect, key)
         week = (visit.day - base["upa_start_date"]).days / 7
         head = {
             "patient_id": patient,
@@ -185,6 +193,14 @@ def _ultrasound(state: SegmentState) -> Cells:
         "cds": state.cds,
         "ibus_sas": round(4 * state.bwt_mm + 15 * state.ifat + 7 * state.cds + 4 * state.bws, 3),
     }
+
+
+def _by_device(state: SegmentState, effect: float, key: Sequence[int]) -> Cells:
+    """What the patient's device shows; drawn apart, so that nothing else of the cohort changes."""
+    device = int(np.random.default_rng([*key, 9]).integers(len(DEVICES)))
+    error = effect * float(np.random.default_rng([key[0], 10]).standard_normal(len(DEVICES))[device])
+    shown = replace(state, bwt_mm=max(state.bwt_mm + error, THINNEST_MM))
+    return {"device": DEVICES[device], **_ultrasound(shown)}
 
 
 def _said(rng: np.random.Generator, share: float) -> str:

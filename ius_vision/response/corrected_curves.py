@@ -10,7 +10,7 @@ from ius_vision.response.decision import THRESHOLDS, net_benefit
 from ius_vision.response.development import Development
 from ius_vision.response.method import BOOSTING
 from ius_vision.response.ridge import Array, expit
-from ius_vision.response.smooth import smooth_grid, smoothed
+from ius_vision.response.smooth import BANDS, band, smooth_grid, smoothed
 
 SAMPLES = 200
 """Bootstrap models that a curve's optimism is averaged over."""
@@ -24,12 +24,15 @@ class Curves:
     ----------
     predicted, observed, corrected : (points,) of the smoothed calibration curve; empty where all
         probabilities are alike. NaN in `corrected` where few bootstrap models give such a probability.
+    low, high : (points,) ends of the 95 % band of `observed`.
     net_benefit : (thresholds,) corrected, at `THRESHOLDS`.
     """
 
     predicted: Array
     observed: Array
     corrected: Array
+    low: Array
+    high: Array
     net_benefit: Array
 
 
@@ -56,9 +59,17 @@ def corrected_curves(done: Development) -> Curves:
         gaps.append(gap)
     benefit = _benefits(probability, y[whole]) - np.mean(gains, axis=0)
     if flat:
-        return Curves(np.empty(0), np.empty(0), np.empty(0), benefit)
+        return Curves(*[np.empty(0)] * 5, benefit)
     seen = smoothed(probability, y[whole], grid)
-    return Curves(grid, seen, np.clip(seen - _means(gaps, len(grid)), 0.0, 1.0), benefit)
+    corrected = np.clip(seen - _means(gaps, len(grid)), 0.0, 1.0)
+    return Curves(grid, seen, corrected, *band(own_resamples(done), grid), benefit)
+
+
+def own_resamples(done: Development) -> list[tuple[Array, Array]]:
+    """The score's own predictions in bootstrap samples of the judged patients."""
+    linear, y = done.fit.linear(np.where(done.whole[:, None], done.x, 0.0))[0], done.y
+    kept = (rows[done.whole[rows]] for rows in done.bootstrap.picks[:BANDS])
+    return [(linear[rows], y[rows]) for rows in kept]
 
 
 def _crossed_curves(done: Development) -> Curves:
@@ -66,10 +77,10 @@ def _crossed_curves(done: Development) -> Curves:
     unseen = expit(done.crossed.linear[done.whole])
     grid, benefit = smooth_grid(seen), _benefits(unseen, y)
     if not grid[-1] > grid[0] or not np.ptp(unseen) > 0:
-        return Curves(np.empty(0), np.empty(0), np.empty(0), benefit)
+        return Curves(*[np.empty(0)] * 5, benefit)
     curve = smoothed(unseen, y, grid)
     curve[(grid < unseen.min()) | (grid > unseen.max())] = np.nan
-    return Curves(grid, smoothed(seen, y, grid), curve, benefit)
+    return Curves(grid, smoothed(seen, y, grid), curve, *band(own_resamples(done), grid), benefit)
 
 
 def _models(done: Development):

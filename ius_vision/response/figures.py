@@ -13,7 +13,7 @@ from ius_vision.response.crossing import FOLDS, REPEATS
 from ius_vision.response.decision import DecisionPoint
 from ius_vision.response.development import REFUSED, Development
 from ius_vision.response.model_file import plain
-from ius_vision.response.performance import Interval
+from ius_vision.response.performance import Z95, Interval
 from ius_vision.response.resampling import BOOTSTRAPS
 from ius_vision.response.ridge import Array, expit
 from ius_vision.response.sample_size import NAGELKERKE, SampleSize, arithmetic
@@ -76,14 +76,16 @@ def performance_record(
         "same_sign": {name: figure(share) for name, share in zip(terms, done.stability, strict=True)},
         "chosen": {name: figure(share) for name, share in zip(terms, done.chosen, strict=True)},
         "calibration_curve": [
-            {"predicted": figure(x), "observed": figure(seen), "corrected": figure(lower)}
-            for x, seen, lower in zip(
-                *(part.tolist() for part in (curves.predicted, curves.observed, curves.corrected)),
+            {**point, "corrected": figure(float(corrected))}
+            for point, corrected in zip(
+                curve_record(curves.predicted, curves.observed, curves.low, curves.high),
+                curves.corrected,
                 strict=True,
             )
         ],
         "decision_curve": points,
         "risk_distribution": risk_record(expit(done.linear), y),
+        "mean_risk": mean_risk_record(expit(done.linear), y),
         "definitions": DEFINITIONS,
     }
 
@@ -127,6 +129,28 @@ def risk_record(probability: Array, y: Array) -> dict[str, dict[str, float | Non
     return {
         name: _quantiles(probability[y == value]) for name, value in (("reached", 1.0), ("not_reached", 0.0))
     }
+
+
+def mean_risk_record(probability: Array, y: Array) -> dict[str, dict[str, object]]:
+    """Mean probability of each class with its 95 % interval (normal)."""
+    found = {}
+    for name, value in (("reached", 1.0), ("not_reached", 0.0)):
+        mine = probability[y == value]
+        if len(mine):
+            mean = float(mine.mean())
+            half = Z95 * float(mine.std(ddof=1)) / math.sqrt(len(mine)) if len(mine) > 1 else math.nan
+            ends = [figure(mean - half), figure(mean + half)]
+            found[name] = {"mean": figure(mean), "mean_ci": None if None in ends else ends}
+    return found
+
+
+def curve_record(predicted: Array, observed: Array, low: Array, high: Array) -> list[dict]:
+    """Points of a smoothed calibration curve with the 95 % band."""
+    columns = (each.tolist() for each in (predicted, observed, low, high))
+    return [
+        {"predicted": figure(x), "observed": figure(seen), "observed_ci": [figure(start), figure(end)]}
+        for x, seen, start, end in zip(*columns, strict=True)
+    ]
 
 
 def _quantiles(probability: Array) -> dict[str, float | None]:

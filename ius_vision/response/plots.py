@@ -8,16 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ius_vision.response.corrected_curves import Curves
+from ius_vision.response.corrected_curves import Curves, own_resamples
 from ius_vision.response.decision import DecisionPoint
 from ius_vision.response.development import Development
 from ius_vision.response.ridge import Array, expit
-from ius_vision.response.smooth import smooth_grid, smoothed
+from ius_vision.response.smooth import band, drawn_again, smooth_grid, smoothed
 
 BLUE, GREY, ORANGE, PALE = "#0b6e99", "#6b7785", "#c4581a", "#cfe3ec"
 INK, CORRECTED = "#1a2530", "corrected for optimism"
-BANDS = 200
-"""Bootstrap models that a band is drawn from."""
 STYLE = {"svg.hashsalt": "ius-vision", "svg.fonttype": "path", "font.size": 10, "axes.spines.top": False,
          "axes.spines.right": False}  # fmt: skip
 
@@ -33,7 +31,7 @@ class Plot:
 def score_plots(done: Development, curves: Curves) -> dict[str, Plot]:
     """`calibration`, `decision_curve` and `roc` of a developed score."""
     y, linear = done.y[done.whole], done.linear
-    resampled = _resampled(done)
+    resampled = own_resamples(done)
     return {
         "calibration": _drawn(lambda axes: _calibration(axes, linear, y, resampled, curves)),
         "decision_curve": _drawn(lambda axes: _decision(axes, done.decision, curves)),
@@ -45,20 +43,12 @@ def validation_plots(
     linear: Array, y: Array, points: tuple[DecisionPoint, ...], seed: int
 ) -> dict[str, Plot]:
     """The same of new patients; bands from patients drawn again."""
-    picks = np.random.default_rng([seed, 3]).integers(0, len(y), size=(BANDS, len(y)))
-    resampled = [(linear[rows], y[rows]) for rows in picks]
+    resampled = drawn_again(linear, y, seed)
     return {
         "calibration": _drawn(lambda axes: _calibration(axes, linear, y, resampled)),
         "decision_curve": _drawn(lambda axes: _decision(axes, points)),
         "roc": _drawn(lambda axes: _roc(axes, linear, y, resampled)),
     }
-
-
-def _resampled(done: Development) -> list[tuple[Array, Array]]:
-    """The score's own predictions in bootstrap samples of the judged patients."""
-    linear, y = done.fit.linear(np.where(done.whole[:, None], done.x, 0.0))[0], done.y
-    kept = (rows[done.whole[rows]] for rows in done.bootstrap.picks[:BANDS])
-    return [(linear[rows], y[rows]) for rows in kept]
 
 
 def _drawn(draw: Callable) -> Plot:
@@ -84,10 +74,7 @@ def _calibration(
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=(0, (4, 3)), label="ideal")
     grid = smooth_grid(probability)
     if grid[-1] > grid[0]:
-        bands = [
-            smoothed(p, seen, grid) for lp, seen in resampled if len(seen) > 1 and np.ptp(p := expit(lp)) > 0
-        ]
-        low, high = np.quantile(bands, [0.025, 0.975], axis=0)
+        low, high = band(resampled, grid)
         axes.fill_between(grid, low, high, color=PALE, linewidth=0, label="95 % band")
         axes.plot(grid, smoothed(probability, y, grid), color=BLUE, linewidth=2, label="smoothed")
     if curves is not None and len(curves.predicted):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from ius_vision.response.ridge import Array
+from ius_vision.response.ridge import Array, expit
 
 SPAN = 0.75
+BANDS = 200
+"""Resamples that a band is drawn from."""
 POINTS = 41
 
 
@@ -34,3 +38,23 @@ def smoothed(probability: Array, y: Array, grid: Array) -> Array:
     curve = (weight * off**2).sum(axis=1)
     slope = np.where(curve > 1e-12, (weight * off * y).sum(axis=1) / np.maximum(curve, 1e-12), 0.0)
     return np.clip(mean_y - slope * mean_x, 0.0, 1.0)
+
+
+def band(resampled: Iterable[tuple[Array, Array]], grid: Array) -> tuple[Array, Array]:
+    """Ends of the 95 % band of a curve: quantiles of the curves of resampled patients, point by point.
+
+    Parameters
+    ----------
+    resampled : linear predictors and outcomes of each resample.
+    """
+    curves = [
+        smoothed(p, y, grid) for linear, y in resampled if len(y) > 1 and np.ptp(p := expit(linear)) > 0
+    ]
+    low, high = np.quantile(curves, [0.025, 0.975], axis=0)
+    return low, high
+
+
+def drawn_again(linear: Array, y: Array, seed: int) -> list[tuple[Array, Array]]:
+    """Predictions and outcomes of patients drawn again with replacement."""
+    picks = np.random.default_rng([seed, 3]).integers(0, len(y), size=(BANDS, len(y)))
+    return [(linear[rows], y[rows]) for rows in picks]

@@ -8,7 +8,14 @@ import numpy as np
 
 from ius_vision.errors import BadUsage
 from ius_vision.response.decision import decision_curve
-from ius_vision.response.figures import DEFINITIONS, decision_record, figure, measures_record, risk_record
+from ius_vision.response.figures import (
+    DEFINITIONS,
+    curve_record,
+    decision_record,
+    mean_risk_record,
+    measures_record,
+    risk_record,
+)
 from ius_vision.response.groups import groups_of, groups_record
 from ius_vision.response.judged import judged
 from ius_vision.response.model_file import ScoreFile
@@ -16,7 +23,7 @@ from ius_vision.response.outcome import outcomes_of
 from ius_vision.response.predict import ask
 from ius_vision.response.ridge import Array, expit
 from ius_vision.response.scoring import scored
-from ius_vision.response.smooth import smooth_grid, smoothed
+from ius_vision.response.smooth import band, drawn_again, smooth_grid, smoothed
 from ius_vision.study.cohort import Cohort
 from ius_vision.study.endpoints import find_definition
 
@@ -76,20 +83,20 @@ def _record(
     }
     record |= measures_record(judged(linear, y))
     record["decision_curve"] = decision_record(decision_curve(probability, y))
-    record["calibration_curve"] = calibration_record(probability, y)
+    record["calibration_curve"] = calibration_record(linear, y, score.provenance.seed)
     record["risk_distribution"] = risk_record(probability, y)
+    record["mean_risk"] = mean_risk_record(probability, y)
     record["definitions"] = {name: DEFINITIONS[name] for name in list(DEFINITIONS)[:4]}
     record["model_sha256"] = model_sha256
     record["cohort_file"], record["cohort_sha256"] = cohort.path.name, cohort.sha256
     return record
 
 
-def calibration_record(probability: Array, y: Array) -> list[dict]:
-    """The smoothed calibration curve; empty where all probabilities are alike."""
+def calibration_record(linear: Array, y: Array, seed: int) -> list[dict]:
+    """The smoothed calibration curve with its band; empty where all probabilities are alike."""
+    probability = expit(linear)
     grid = smooth_grid(probability)
     if not grid[-1] > grid[0]:
         return []
-    return [
-        {"predicted": figure(float(x)), "observed": figure(float(seen))}
-        for x, seen in zip(grid, smoothed(probability, y, grid), strict=True)
-    ]
+    low, high = band(drawn_again(linear, y, seed), grid)
+    return curve_record(grid, smoothed(probability, y, grid), low, high)

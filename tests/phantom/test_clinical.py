@@ -74,3 +74,25 @@ def test_the_rows_fit_the_exams_beside_them(tmp_path):
 def test_absurd_numbers_are_refused(tmp_path, words):
     asked = ["phantom", "cohort", "--out", str(tmp_path), "--seed", "1", "--table-only", *words]
     assert main(asked) == 2
+
+
+def test_devices_move_what_is_shown_of_the_wall_and_nothing_else(tmp_path):
+    plain, moved = (
+        read_cohort(cohort(tmp_path / name, "--exams", "60", "--table-only", *words))
+        for name, words in (("plain", ()), ("moved", ("--device-effect", "1")))
+    )
+    gaps = {}
+    for one, other in zip(plain.visits, moved.visits, strict=True):
+        assert one.get("cdai") == other.get("cdai")
+        gaps.setdefault(other.get("device"), set()).add(round(other.get("bwt_mm") - one.get("bwt_mm"), 2))
+    assert moved.problems == ()
+    assert len(gaps) == 3
+    # Each device errs by one amount, but for walls that would end below the thinnest one.
+    assert all(np.ptp(sorted(each)) < 0.02 or min(each) < 0 for each in gaps.values())
+    assert len({round(float(np.median(sorted(each))), 1) for each in gaps.values()}) > 1
+
+
+def test_exams_bring_their_own_ultrasound(tmp_path, capsys):
+    words = ["phantom", "cohort", "--out", str(tmp_path), "--seed", "1", "--device-effect", "1"]
+    assert main(words) == 2
+    assert "--table-only" in capsys.readouterr().err

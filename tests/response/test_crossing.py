@@ -119,6 +119,11 @@ def test_the_performance_file_holds_cross_validation_curves_and_shares(model):
         assert low <= crossed[name] <= high
     assert abs(crossed["auroc"] - found["corrected"]["auroc"]) < 0.03
     assert found["chosen"] == {"bwt_mm": 1.0, "crp_mg_l": 1.0}
-    assert all({"predicted", "observed", "corrected"} == set(point) for point in found["calibration_curve"])
+    for point in found["calibration_curve"]:
+        low, high = point["observed_ci"]
+        assert 0 <= low <= high <= 1
+        assert {"predicted", "observed", "corrected"} < set(point)
     assert all("net_benefit_corrected" in point for point in found["decision_curve"])
     assert set(found["risk_distribution"]) == {"reached", "not_reached"}
+    low, high = found["mean_risk"]["reached"]["mean_ci"]
+    assert found["mean_risk"]["not_reached"]["mean"] < low < found["mean_risk"]["reached"]["mean"] < high

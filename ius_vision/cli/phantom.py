@@ -17,6 +17,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
             "phantom exam --out exam --seed 1 --segments terminal_ileum,sigmoid_colon",
             "phantom cohort --out cohort --seed 1 --exams 20 --visit baseline,week12",
             "phantom dataset --out frames --seed 1 --frames 200",
+            "phantom dataset --out check --seed 1 --frames 48 --engine simus --jobs 2",
         ),
     )
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
@@ -38,9 +39,10 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     dataset.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     dataset.add_argument(
         "--engine",
-        choices=["beam", "plain"],
+        choices=["beam", "plain", "simus"],
         default="beam",
-        help="beam model of a scanner, or plain levels under a point spread (default beam)",
+        help="beam model of a scanner; plain levels under a point spread; or SIMUS of PyMUST, for checks: "
+        "about 10 s a frame, needs the extra simus (default beam)",
     )
     return parser
 

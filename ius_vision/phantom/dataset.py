@@ -22,9 +22,12 @@ from ius_vision.phantom.plain_render import render_plain
 from ius_vision.phantom.plain_scene import PlainScene, draw_plain_scene
 from ius_vision.phantom.render import render_frame
 from ius_vision.phantom.scene import Scene, Wishes
+from ius_vision.phantom.simus_echo import require_pymust
+from ius_vision.phantom.simus_render import render_simus
+from ius_vision.phantom.simus_scene import SimusScene, draw_simus_scene
 from ius_vision.vocabulary import Label
 
-ENGINES = ("beam", "plain")
+ENGINES = ("beam", "plain", "simus")
 WITHOUT_BOWEL = 0.15
 CONVEX = 0.35
 MARKED = 0.15
@@ -38,7 +41,8 @@ COLUMNS = (
 class DatasetOrder:
     """What to write: `frames` pictures drawn from `seed`; frame i does not depend on `frames` or `jobs`.
 
-    `engine` is one of `ENGINES`: the beam model, or plain levels under a point spread.
+    `engine` is one of `ENGINES`: the beam model, plain levels under a point spread, or SIMUS, which is slow,
+    needs the extra `simus` and is for checks alone.
     """
 
     out: Path
@@ -62,11 +66,13 @@ def write_dataset(order: DatasetOrder, progress: Callable[[int], None] | None = 
     Raises
     ------
     BadUsage
-        `out_not_writable`, `number_out_of_range`.
+        `out_not_writable`, `number_out_of_range`, `missing_extra`.
     """
     at_least(0, order.seed, "--seed")
     at_least(1, order.frames, "--frames")
     at_least(1, order.jobs, "--jobs")
+    if order.engine == "simus":
+        require_pymust()
     out = open_output(order.out)
     for folder in ("imagesTr", "labelsTr"):
         (out / folder).mkdir(exist_ok=True)
@@ -112,6 +118,13 @@ def draw_plain_case(seed: int, index: int) -> tuple[PlainScene, PhantomFrame]:
     return scene, _marked(render_plain(scene), rng)
 
 
+def draw_simus_case(seed: int, index: int) -> tuple[SimusScene, PhantomFrame]:
+    """Draw one frame of the SIMUS engine, without a user's marks."""
+    rng = np.random.default_rng([seed, index])
+    scene = draw_simus_scene(rng, bool(rng.random() >= WITHOUT_BOWEL))
+    return scene, render_simus(scene)
+
+
 def _marked(frame: PhantomFrame, rng: np.random.Generator) -> PhantomFrame:
     return replace(frame, grey=add_marks(frame.grey, rng)) if rng.random() < MARKED else frame
 
@@ -121,9 +134,12 @@ def _write_case(out: Path, seed: int, engine: str, index: int) -> dict[str, obje
     if engine == "beam":
         scene, frame = draw_case(seed, index)
         look = {"style": scene.look.style, "contrast": number(scene.look.contrast, 3)}
-    else:
+    elif engine == "plain":
         scene, frame = draw_plain_case(seed, index)
         look = {"style": f"plain_{scene.speckle.kind}", "contrast": ""}
+    else:
+        scene, frame = draw_simus_case(seed, index)
+        look = {"style": f"simus_{scene.mixed}_{scene.array.frequency_mhz:.1f}_mhz", "contrast": ""}
     _write_png(out / "imagesTr" / f"{case}_0000.png", frame.grey)
     _write_png(out / "labelsTr" / f"{case}.png", frame.labels)
     return {"case": case, "patient_id": f"PHANTOM-{seed}-{index:04d}"} | _row(frame, scene.scanner) | look

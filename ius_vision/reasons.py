@@ -100,6 +100,7 @@ REASONS: dict[str, str] = {
     "no_wall_found": "No bowel wall, or only specks of it, was found in the picture.",
     "lumen_not_found": "Wall without a lumen beside it: one wall cannot be told from two on each other.",
     "low_confidence": "The model is not sure of the wall it found.",
+    "no_clear_edge": "No clear step from dark to bright was found on both sides of the line or box given.",
     "wall_too_short": "Too short a stretch of wall shows both of its edges.",
     "wall_not_plausible": "The labelled wall is too thin, too thick or too uneven to be one bowel wall.",
     "too_few_frames": "Too few frames of the clip show a wall that can be measured.",

@@ -17,6 +17,7 @@ COMMANDS: tuple[str, ...] = (
     "inspect",
     "analyze",
     "score",
+    "trace",
     "phantom",
     "train",
     "evaluate",

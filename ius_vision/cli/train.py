@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -19,10 +20,18 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         **examples(
             "train segmentation --data frames --out runs/first",
             "train segmentation --data frames more_frames --out runs/second --config train.toml",
+            "train segmentation --data datalist.json --out runs/third",
         ),
     )
     parser.add_argument("what", choices=["segmentation"], help="what to train")
-    parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="DIR", help="dataset folders")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="DATA",
+        help="dataset folders or MONAI datalists (.json)",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="checkpoints, log and bundle")
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="TOML file; docs/training.md lists the fields"
@@ -48,8 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
     words += ["--out", arguments.out.name]
     words += ["--config", arguments.config.name] if arguments.config else []
     order = TrainOrder(tuple(arguments.data), arguments.out, arguments.config, shlex.join(words))
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
-    bars = {"delay": 0.5, "disable": None}
+    # Of several processes that torchrun started only the first one talks.
+    first = os.environ.get("RANK", "0") == "0"
+    level = logging.INFO if first else logging.WARNING
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(message)s")
+    bars = {"delay": 0.5, "disable": None if first else True}
     with (
         tqdm(unit="frame", desc="reading", **bars) as reading,
         tqdm(unit="step", desc="training", **bars) as bar,
@@ -61,5 +73,6 @@ def run(arguments: argparse.Namespace) -> int:
             bar.update(step - bar.n)
 
         bundle = train_segmentation(order, Listener(reading.update, stepped))
-    print(bundle)
+    if first:
+        print(bundle)
     return 0

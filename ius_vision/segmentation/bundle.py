@@ -6,11 +6,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ius_vision.errors import BadUsage, IusError
+from ius_vision.segmentation.dataset import BOWEL
 
 # An installed package carries the models inside; in a checkout they lie beside it.
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -34,7 +34,7 @@ class InferenceSettings(BaseModel):
     size_multiple: int = Field(gt=0, description="rows and columns are padded with 0 to a multiple of this")
     tile_px: int = Field(gt=0, description="longest side passed through the network at once")
     tile_overlap_px: int = Field(ge=0, description="overlap of neighbouring tiles, cross-faded")
-    classes: tuple[Literal["background"], Literal["lumen"], Literal["wall"], Literal["inflamed_fat"]]
+    classes: tuple[str, ...] = Field(min_length=2, description="names of the labels, from 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,12 @@ class Bundle:
         return self.path / ONNX_FILE
 
 
-def read_bundle(path: Path) -> Bundle:
+def read_bundle(path: Path, labels: tuple[str, ...] | None = BOWEL) -> Bundle:
     """Read and check a bundle.
+
+    Parameters
+    ----------
+    labels : what its network must tell apart; None takes any.
 
     Raises
     ------
@@ -77,6 +81,12 @@ def read_bundle(path: Path) -> Bundle:
         raise BadUsage(
             "bad_model_bundle", f"the bundle's configuration cannot be used: {said}", str(path)
         ) from error
+    if labels is not None and inference.classes != labels:
+        raise BadUsage(
+            "bad_model_bundle",
+            f"the model tells {', '.join(inference.classes)} apart; needed are {', '.join(labels)}",
+            str(path),
+        )
     found = file_sha256(path / ONNX_FILE)
     if found != recorded:
         raise IusError(

@@ -12,10 +12,18 @@ from ius_vision.segmentation.training.config import AugmentSection
 from ius_vision.vocabulary import Label
 
 Rng = np.random.Generator
+# How far the echo of labels 1, 2, 3, ... strays from its surroundings'; of bowel: lumen, wall, fat.
+TISSUE_SPREAD = (0.12, 0.06, 0.04)
 
 
 def random_crop(
-    grey: np.ndarray, labels: np.ndarray, size: int, wall_centred: float, settings: AugmentSection, rng: Rng
+    grey: np.ndarray,
+    labels: np.ndarray,
+    size: int,
+    wall_centred: float,
+    settings: AugmentSection,
+    rng: Rng,
+    focus: int | None = Label.WALL,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut a square out of a frame, turned, scaled and flipped at random.
 
@@ -23,12 +31,13 @@ def random_crop(
     ----------
     grey, labels : (rows, columns) uint8.
     size : rows and columns of the crop; outside the frame it is 0.
+    focus : the label that a share `wall_centred` of the crops is centred on; None: any but background.
 
     Returns
     -------
     Grey (size, size) float32 in 0..1 and labels (size, size) uint8.
     """
-    row, column = _centre(labels, wall_centred, rng)
+    row, column = _centre(labels, wall_centred, focus, rng)
     row, column = (
         _mostly_inside(value + rng.uniform(-0.25, 0.25) * size, length, size)
         for value, length in zip((row, column), labels.shape, strict=True)
@@ -107,11 +116,9 @@ def change_look(picture: np.ndarray, truth: np.ndarray, settings: AugmentSection
 
 
 def tissue_offsets(truth: np.ndarray, rng: Rng) -> np.ndarray:
-    """Echo of lumen, wall and fat raised or lowered against their surroundings."""
-    offsets = np.zeros(len(Label), np.float32)
-    offsets[Label.LUMEN] = rng.normal(0, 0.12)
-    offsets[Label.WALL] = rng.normal(0, 0.06)
-    offsets[Label.INFLAMED_FAT] = rng.normal(0, 0.04)
+    """Echo of each labelled tissue raised or lowered against its surroundings."""
+    spread = np.resize(TISSUE_SPREAD, max(len(TISSUE_SPREAD), int(truth.max())))
+    offsets = np.concatenate([[0.0], rng.normal(0, spread)]).astype(np.float32)
     return cv2.GaussianBlur(offsets[truth], (0, 0), rng.uniform(0.5, 1.5))
 
 
@@ -194,9 +201,9 @@ def jpeg(picture: np.ndarray, rng: Rng) -> np.ndarray:
     return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
 
 
-def _centre(labels: np.ndarray, wall_centred: float, rng: Rng) -> tuple[float, float]:
+def _centre(labels: np.ndarray, wall_centred: float, focus: int | None, rng: Rng) -> tuple[float, float]:
     if rng.random() < wall_centred:
-        wall = np.flatnonzero(labels == Label.WALL)
+        wall = np.flatnonzero(labels == focus if focus is not None else labels > 0)
         if wall.size:
             return tuple(float(i) for i in np.unravel_index(wall[rng.integers(wall.size)], labels.shape))
     return rng.uniform(0, labels.shape[0]), rng.uniform(0, labels.shape[1])

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from ius_vision.geometry import Box
-from ius_vision.segmentation.dataset import Case
+from ius_vision.segmentation.dataset import BOWEL, Case
 from ius_vision.segmentation.grid import NetworkGrid, resample_labels
 from ius_vision.segmentation.training.augment import borrow, change_look, random_crop
 from ius_vision.segmentation.training.config import TrainConfig
@@ -21,11 +21,12 @@ AHEAD = 3
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One case at the network's scale: `grey` and `labels` (rows, columns) uint8."""
+    """One case at the network's scale: `grey` and `labels` (rows, columns) uint8; crops centre on `focus`."""
 
     name: str
     grey: np.ndarray
     labels: np.ndarray
+    focus: int | None = Label.WALL
 
     @cached_property
     def shows_bowel(self) -> bool:
@@ -33,9 +34,12 @@ class Frame:
 
 
 def load_frames(
-    cases: Sequence[Case], pixel_mm: float, progress: Callable[[int], None] = lambda count: None
+    cases: Sequence[Case],
+    pixel_mm: float,
+    progress: Callable[[int], None] = lambda count: None,
+    labels: tuple[str, ...] = BOWEL,
 ) -> list[Frame]:
-    """Read cases and resample them once.
+    """Read cases and resample them once; crops centre on `wall` where there is such a label.
 
     Raises
     ------
@@ -43,11 +47,13 @@ def load_frames(
         See `Case.read`.
     """
     frames = []
+    focus = labels.index("wall") if "wall" in labels else None
     for case in cases:
-        grey, labels = case.read()
+        grey, truth = case.read()
         grid = NetworkGrid.over(Box(0, 0, *grey.shape), case.spacing, pixel_mm)
         small = np.clip(np.round(grid.to_network(grey)), 0, 255).astype(np.uint8)
-        frames.append(Frame(case.name, small, resample_labels(labels, grid.rows, grid.columns, len(Label))))
+        truth = resample_labels(truth, grid.rows, grid.columns, len(labels))
+        frames.append(Frame(case.name, small, truth, focus))
         progress(1)
     return frames
 
@@ -76,20 +82,28 @@ def make_batch(frames: Sequence[Frame], config: TrainConfig, step: int) -> tuple
 
 def _crop(frame: Frame, config: TrainConfig, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     data = config.data
-    return random_crop(frame.grey, frame.labels, data.crop_px, data.wall_centred, config.augment, rng)
+    size, share = data.crop_px, data.wall_centred
+    return random_crop(frame.grey, frame.labels, size, share, config.augment, rng, frame.focus)
 
 
 def batches(
-    frames: Sequence[Frame], config: TrainConfig, first_step: int
+    frames: Sequence[Frame], config: TrainConfig, first_step: int, rank: int = 0, processes: int = 1
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches from a step on, made ahead in threads, in order, without end."""
+    """Batches from a step on, made ahead in threads, in order, without end.
+
+    Of `processes` that train together, each takes every so many-th batch, from `rank` on.
+    """
+
+    def submit(step: int):
+        return pool.submit(make_batch, frames, config, step * processes + rank)
+
     with ThreadPoolExecutor(config.training.threads) as pool:
-        waiting = [pool.submit(make_batch, frames, config, first_step + i) for i in range(AHEAD)]
+        waiting = [submit(first_step + i) for i in range(AHEAD)]
         step = first_step + AHEAD
         try:
             while True:
                 yield waiting.pop(0).result()
-                waiting.append(pool.submit(make_batch, frames, config, step))
+                waiting.append(submit(step))
                 step += 1
         finally:
             for future in waiting:

@@ -9,9 +9,9 @@ from importlib.metadata import version
 import torch
 
 from ius_vision import __version__
+from ius_vision.segmentation.dataset import BOWEL
 from ius_vision.segmentation.training.config import TrainConfig
 from ius_vision.segmentation.training.loop import Trained
-from ius_vision.vocabulary import Label
 
 PURPOSE = "Label the bowel wall, lumen and inflamed fat in B-mode frames of intestinal ultrasound"
 NO_DEVICE = "Research software, not a medical device: a person has to look at every contour."
@@ -27,6 +27,14 @@ class Facts:
     held_frames: int
     config: TrainConfig
     trained: Trained
+    labels: tuple[str, ...] = BOWEL
+
+    @property
+    def purpose(self) -> str:
+        """What the model is for."""
+        if self.labels == BOWEL:
+            return PURPOSE
+        return f"Label {', '.join(self.labels[1:])} in ultrasound frames; not a bowel model"
 
 
 def model_metadata(facts: Facts) -> dict:
@@ -34,9 +42,12 @@ def model_metadata(facts: Facts) -> dict:
     image = {"type": "image", "format": "magnitude", "modality": "US", "num_channels": 1}
     image |= {"spatial_shape": ["32*n", "32*n"], "dtype": "float32", "value_range": [0, 1]}
     image |= {"is_patch_data": False, "channel_def": {"0": "grey / 255"}}
-    labels = {"type": "probabilities", "format": "segmentation", "num_channels": len(Label)}
+    labels = {"type": "probabilities", "format": "segmentation", "num_channels": len(facts.labels)}
     labels |= {"spatial_shape": ["32*n", "32*n"], "dtype": "float32", "value_range": [0, 1]}
-    labels |= {"is_patch_data": False, "channel_def": {str(int(item)): item.name.lower() for item in Label}}
+    labels |= {
+        "is_patch_data": False,
+        "channel_def": {str(number): name for number, name in enumerate(facts.labels)},
+    }
     return {
         "name": facts.config.card.name,
         "version": facts.config.card.version,
@@ -45,7 +56,7 @@ def model_metadata(facts: Facts) -> dict:
         "pytorch_version": version("torch"),
         "numpy_version": version("numpy"),
         "required_packages_version": {"onnxruntime": version("onnxruntime")},
-        "task": PURPOSE,
+        "task": facts.purpose,
         "description": f"Residual UNet on square pixels of {facts.config.data.pixel_mm} mm",
         "authors": "ius-vision",
         "copyright": "same licence as ius-vision",
@@ -70,9 +81,9 @@ def model_card(facts: Facts) -> str:
     data = ", ".join(f"`{name}` ({count} frames)" for name, count in facts.folders.items())
     parameters = sum(item.numel() for item in facts.trained.network.parameters())
     lines = [
-        "# Bowel wall model",
+        "# Bowel wall model" if facts.labels == BOWEL else f"# {facts.config.card.name}",
         "",
-        f"{PURPOSE}. Residual UNet (MONAI), {parameters / 1e6:.2f} million parameters, "
+        f"{facts.purpose}. Residual UNet (MONAI), {parameters / 1e6:.2f} million parameters, "
         f"one grey channel at {facts.config.data.pixel_mm} mm a pixel.",
         "",
         "## Training",

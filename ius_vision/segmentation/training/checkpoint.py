@@ -19,13 +19,18 @@ BEST = "best.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a training has come; `seconds` counts all its runs."""
+    """How far a training has come; `seconds` counts all its runs.
+
+    `best_wall_dice` is the best Dice of the wall, or the mean of all labels where none is called wall;
+    `checks_since_best` counts the checks since.
+    """
 
     step: int = 0
     seconds: float = 0.0
     best_wall_dice: float = -1.0
     config: str = ""
     cases: str = ""
+    checks_since_best: int = 0
 
 
 def save_state(

@@ -67,13 +67,18 @@ class TrainingSection(_Section):
     average_decay: float = Field(
         0.998, ge=0, lt=1, description="running average of weights that is validated and kept"
     )
-    class_weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+    class_weights: tuple[float, ...] = Field(
+        (1.0, 1.0, 1.0, 1.0), description="a weight a label; all 1: no weights, whatever the labels"
+    )
     mixed_precision: bool = True
     start_from: str | None = Field(
         None, description="safetensors file or bundle whose weights are gone on from"
     )
     threads: int = Field(2, ge=1)
     validate_every: int = Field(500, ge=1)
+    stop_after: int | None = Field(
+        None, ge=1, description="checks without a better one that end the training"
+    )
     validation_cases: int = Field(80, ge=1)
 
 

@@ -21,6 +21,7 @@ from ius_vision.segmentation.bundle import (
     InferenceSettings,
     file_sha256,
 )  # fmt: skip
+from ius_vision.segmentation.dataset import BOWEL
 from ius_vision.segmentation.training.checkpoint import save_tensors
 from ius_vision.segmentation.training.config import TrainConfig, to_toml
 from ius_vision.segmentation.training.network import size_multiple
@@ -78,7 +79,13 @@ def export_onnx(network: torch.nn.Module, path: Path, multiple: int) -> float:
     return difference
 
 
-def write_bundle(folder: Path, network: torch.nn.Module, config: TrainConfig, metadata: dict) -> float:
+def write_bundle(
+    folder: Path,
+    network: torch.nn.Module,
+    config: TrainConfig,
+    metadata: dict,
+    labels: tuple[str, ...] = BOWEL,
+) -> float:
     """Write weights, ONNX and configuration of a bundle; `metadata` gains the hashes.
 
     Returns
@@ -98,7 +105,7 @@ def write_bundle(folder: Path, network: torch.nn.Module, config: TrainConfig, me
         size_multiple=multiple,
         tile_px=24 * multiple,
         tile_overlap_px=6 * multiple,
-        classes=("background", "lumen", "wall", "inflamed_fat"),
+        classes=labels,
     )
     hashes = {name: file_sha256(beside / name) for name in (ONNX_FILE, WEIGHTS_FILE)}
     whole = metadata | {"sha256": hashes, "onnx_pytorch_max_difference": difference}

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from ius_vision.errors import BadUsage
+from ius_vision.segmentation.dataset import BOWEL
 from ius_vision.segmentation.training.batches import Frame, batches
 from ius_vision.segmentation.training.checkpoint import (
     BEST,
@@ -25,7 +26,9 @@ from ius_vision.segmentation.training.checkpoint import (
     save_tensors,
 )
 from ius_vision.segmentation.training.config import TrainConfig, to_toml
+from ius_vision.segmentation.training.events import Events
 from ius_vision.segmentation.training.network import WallLoss, build_network
+from ius_vision.segmentation.training.processes import Processes
 from ius_vision.segmentation.training.validate import Validation, validate
 
 log = logging.getLogger(__name__)
@@ -44,21 +47,32 @@ class Trainer:
     """Network, running average, optimizer and progress of one training in one folder."""
 
     def __init__(
-        self, config: TrainConfig, out: Path, frames: Sequence[Frame], held: Sequence[Frame]
+        self,
+        config: TrainConfig,
+        out: Path,
+        frames: Sequence[Frame],
+        held: Sequence[Frame],
+        labels: tuple[str, ...] = BOWEL,
+        processes: Processes | None = None,
     ) -> None:
         torch.manual_seed(config.training.seed)
         torch.set_num_threads(config.training.threads)
         self.config, self.out, self.frames, self.held = config, out, frames, held
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.network = build_network(config.network).to(self.device, memory_format=torch.channels_last)
+        self.labels, self.processes = labels, processes or Processes()
+        self.device = self.processes.device
+        network = build_network(config.network, len(labels))
+        self.network = network.to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
-        self.loss = WallLoss(config.training.class_weights).to(self.device)
+        self.loss = WallLoss(_weights(config, labels)).to(self.device)
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(),
             config.training.learning_rate,
             weight_decay=config.training.weight_decay,
         )
         self.progress = self._resume()
+        # Gradients are averaged over the processes of this one; weights are kept without its wrapper.
+        self.together = self.processes.wrap(self.network)
+        self.events = Events(out) if self.processes.first else None
 
     def _resume(self) -> Progress:
         same = {"config": to_toml(self.config), "cases": _fingerprint(self.frames)}
@@ -85,18 +99,21 @@ class Trainer:
     def run(self, tick: Callable[[int, float], None] = lambda step, loss: None) -> Trained:
         """Train to the end; `tick(step, loss)` is called after every step."""
         settings, started = self.config.training, time.monotonic() - self.progress.seconds
-        stream = batches(self.frames, self.config, self.progress.step)
+        stream = batches(
+            self.frames, self.config, self.progress.step, self.processes.rank, self.processes.count
+        )
         losses: list[float] = []
         while not self._finished():
             losses.append(self._step(*next(stream)))
-            self.progress = replace(
-                self.progress, step=self.progress.step + 1, seconds=time.monotonic() - started
-            )
+            seconds = self.processes.share(time.monotonic() - started)
+            self.progress = replace(self.progress, step=self.progress.step + 1, seconds=seconds)
             tick(self.progress.step, losses[-1])
             if self.progress.step % settings.validate_every == 0 or self._finished():
                 self._check(sum(losses) / len(losses))
                 losses.clear()
         stream.close()
+        if self.events is not None:
+            self.events.close()
         return self._best()
 
     def _done_share(self) -> float:
@@ -105,7 +122,9 @@ class Trainer:
         return min(1.0, max(self.progress.step / settings.steps, by_time))
 
     def _finished(self) -> bool:
-        return self._done_share() >= 1.0
+        patience = self.config.training.stop_after
+        stopped = patience is not None and self.progress.checks_since_best >= patience
+        return stopped or self._done_share() >= 1.0
 
     def _step(self, pictures, truths) -> float:
         settings = self.config.training
@@ -114,7 +133,7 @@ class Trainer:
         self.network.train()
         inputs = torch.from_numpy(pictures).to(self.device, memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.mixed_precision):
-            logits = self.network(inputs)
+            logits = self.together(inputs)
         loss = self.loss(logits, torch.from_numpy(truths).to(self.device))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -135,10 +154,18 @@ class Trainer:
                 kept.copy_(new)
 
     def _check(self, loss: float) -> None:
-        result = validate(self.average, self.held, self.config, self.device)
-        if result.wall_dice > self.progress.best_wall_dice:
-            self.progress = replace(self.progress, best_wall_dice=result.wall_dice)
+        """Validate and write the state, in the first process; the others wait for its progress."""
+        if self.processes.first:
+            self._check_alone(loss)
+        self.progress = self.processes.share(self.progress)
+
+    def _check_alone(self, loss: float) -> None:
+        result = self._validate()
+        if result.score > self.progress.best_wall_dice:
+            self.progress = replace(self.progress, best_wall_dice=result.score, checks_since_best=0)
             save_tensors(self.out / BEST, self.average.state_dict())
+        else:
+            self.progress = replace(self.progress, checks_since_best=self.progress.checks_since_best + 1)
         save_state(self.out, self.network, self.average, self.optimizer, self.progress)
         row = {
             "step": self.progress.step,
@@ -146,15 +173,27 @@ class Trainer:
             "loss": round(loss, 5),
         }
         _append(self.out / "metrics.csv", row | result.row())
+        self.events.write(row | result.row())
         log.info("step %d loss %.4f %s", self.progress.step, loss, result.row())
 
     def _best(self) -> Trained:
         from safetensors.torch import load_file
 
         self.average.load_state_dict(load_file(self.out / BEST))
-        return Trained(
-            self.average.eval(), self.progress, validate(self.average, self.held, self.config, self.device)
-        )
+        return Trained(self.average.eval(), self.progress, self._validate())
+
+    def _validate(self) -> Validation:
+        return validate(self.average, self.held, self.config, self.device, self.labels)
+
+
+def _weights(config: TrainConfig, labels: tuple[str, ...]) -> tuple[float, ...]:
+    weights = config.training.class_weights
+    if set(weights) == {1.0}:
+        return (1.0,) * len(labels)
+    if len(weights) != len(labels):
+        said = f"training.class_weights: {len(weights)} weights for {len(labels)} labels"
+        raise BadUsage("bad_config", f"{said} ({', '.join(labels)})")
+    return weights
 
 
 def rate_factor(done: float, warmup: float) -> float:

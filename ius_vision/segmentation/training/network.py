@@ -10,12 +10,12 @@ from ius_vision.segmentation.training.config import NetworkSection
 from ius_vision.vocabulary import Label
 
 
-def build_network(section: NetworkSection) -> UNet:
-    """A residual UNet from one grey channel to the four labels, without final activation."""
+def build_network(section: NetworkSection, classes: int = len(Label)) -> UNet:
+    """A residual UNet from one grey channel to the labels, without final activation."""
     return UNet(
         spatial_dims=2,
         in_channels=1,
-        out_channels=len(Label),
+        out_channels=classes,
         channels=section.channels,
         strides=(2,) * (len(section.channels) - 1),
         num_res_units=section.residual_units,
@@ -30,7 +30,7 @@ def size_multiple(section: NetworkSection) -> int:
 
 
 class WallLoss(torch.nn.Module):
-    """Cross-entropy weighted by class plus the soft Dice of lumen, wall and fat over the whole batch.
+    """Cross-entropy weighted by class plus the soft Dice of all labels but background over the whole batch.
 
     Dice is taken over the batch because single crops often hold no wall at all.
     """

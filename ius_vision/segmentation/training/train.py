@@ -9,12 +9,13 @@ from pathlib import Path
 
 from ius_vision.errors import BadUsage
 from ius_vision.segmentation.bundle import CARD_FILE
-from ius_vision.segmentation.dataset import Case, read_dataset, split_by_patient
+from ius_vision.segmentation.dataset import Case, read_dataset, read_labels, split_by_patient
 from ius_vision.segmentation.training.batches import load_frames
 from ius_vision.segmentation.training.card import Facts, model_card, model_metadata
 from ius_vision.segmentation.training.config import TrainConfig, read_config
 from ius_vision.segmentation.training.export import write_bundle
 from ius_vision.segmentation.training.loop import Trainer
+from ius_vision.segmentation.training.processes import Processes
 
 log = logging.getLogger(__name__)
 
@@ -53,15 +54,21 @@ def train_segmentation(order: TrainOrder, listener: Listener | None = None) -> P
     """
     listener = listener or Listener()
     config = read_config(order.config)
-    cases = {folder: read_dataset(folder) for folder in order.data}
+    labels = read_labels(order.data[0])
+    cases = {folder: read_dataset(folder, labels) for folder in order.data}
     training, held = _split(cases, config)
     _open(order.out)
     log.info("%d frames to train on, %d held out", len(training), len(held))
     pixel_mm = config.data.pixel_mm
-    frames = load_frames(training, pixel_mm, listener.loaded)
-    held_frames = load_frames(held[: config.training.validation_cases], pixel_mm, listener.loaded)
-    trainer = Trainer(config, order.out, frames, held_frames)
+    frames = load_frames(training, pixel_mm, listener.loaded, labels)
+    held_frames = load_frames(held[: config.training.validation_cases], pixel_mm, listener.loaded, labels)
+    processes = Processes()
+    trainer = Trainer(config, order.out, frames, held_frames, labels, processes)
     trained = trainer.run(lambda step, loss: listener.stepped(step, config.training.steps, loss))
+    bundle = order.out / "bundle"
+    processes.leave()
+    if not processes.first:
+        return bundle
     facts = Facts(
         command=order.command,
         folders={folder.name: len(found) for folder, found in cases.items()},
@@ -69,9 +76,9 @@ def train_segmentation(order: TrainOrder, listener: Listener | None = None) -> P
         held_frames=len(held_frames),
         config=config,
         trained=trained,
+        labels=labels,
     )
-    bundle = order.out / "bundle"
-    write_bundle(bundle, trained.network, config, model_metadata(facts))
+    write_bundle(bundle, trained.network, config, model_metadata(facts), labels)
     (bundle / CARD_FILE).write_text(model_card(facts), "utf-8")
     log.info("bundle written: %s", bundle)
     return bundle

@@ -15,6 +15,7 @@ LIBRARIES = (
     "opencv-python-headless",
     "numba",
     "onnxruntime",
+    "openvino",
     "pydicom",
     "simplejpeg",
     "pyarrow",

@@ -13,6 +13,7 @@ from ius_vision.errors import IusError
 from ius_vision.geometry import Spacing
 from ius_vision.segmentation.bundle import SHIPPED, Bundle, read_bundle
 from ius_vision.segmentation.grid import NetworkGrid, area_box
+from ius_vision.segmentation.runtime import chosen_runtime, start_network
 from ius_vision.vocabulary import Label
 
 FIELD_LIMIT_MM = 400.0
@@ -43,8 +44,7 @@ class WallModel:
         self.name: str = str(self.card.get("name", bundle.path.name))
         self.version: str = str(self.card.get("version", ""))
         self.sha256 = bundle.sha256
-        self._session = _start_session(bundle.onnx)
-        self._input = self._session.get_inputs()[0].name
+        self._network = start_network(bundle.onnx)
 
     @classmethod
     def load(cls, bundle: Path | None = None) -> WallModel:
@@ -57,7 +57,7 @@ class WallModel:
         """
         path = (bundle or SHIPPED).resolve()
         read = read_bundle(path)
-        return _cached(str(path), read.sha256)
+        return _cached(str(path), read.sha256, chosen_runtime())
 
     def segment(
         self, grey: np.ndarray, spacing: Spacing, area_mask: np.ndarray | None = None
@@ -82,7 +82,7 @@ class WallModel:
             return WallSegmentation(labels, wall, 0.0)
         seen = grey if area_mask is None else np.where(area_mask, grey, 0)
         image = grid.to_network(seen) / np.float32(self.bundle.inference.grey_scale)
-        shares = grid.to_frame(self._probabilities(image).transpose(1, 2, 0))
+        shares = grid.to_frame(self.probabilities(image).transpose(1, 2, 0))
         inside = slice(None) if area_mask is None else area_mask[grid.box.slices]
         labels[grid.box.slices][inside] = shares.argmax(axis=2).astype(np.uint8)[inside]
         wall[grid.box.slices][inside] = shares[..., Label.WALL][inside]
@@ -105,7 +105,7 @@ class WallModel:
             )
         return NetworkGrid.over(box, spacing, self.bundle.inference.pixel_mm)
 
-    def _probabilities(self, image: np.ndarray) -> np.ndarray:
+    def probabilities(self, image: np.ndarray) -> np.ndarray:
         """(classes, rows, columns) float32 of a (rows, columns) image, tile by tile where it is large."""
         settings = self.bundle.inference
         starts = [_tile_starts(size, settings.tile_px, settings.tile_overlap_px) for size in image.shape]
@@ -125,7 +125,7 @@ class WallModel:
         multiple = self.bundle.inference.size_multiple
         rows, columns = image.shape
         padded = np.pad(image, ((0, -rows % multiple), (0, -columns % multiple)))
-        (shares,) = self._session.run(None, {self._input: padded[None, None]})
+        shares = self._network(padded[None, None])
         return shares[0, :, :rows, :columns]
 
 
@@ -142,19 +142,6 @@ def _ramp(size: int, overlap: int) -> np.ndarray:
     return np.minimum(np.minimum(steps, steps[::-1]), np.float32(overlap + 1))
 
 
-def _start_session(onnx: Path):
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # One thread: exams run in parallel processes, and sums keep their order. No arena: memory stays bounded
-    # when frames differ in size.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(onnx), options, providers=["CPUExecutionProvider"])
-
-
 @lru_cache(maxsize=2)
-def _cached(path: str, sha256: str) -> WallModel:
+def _cached(path: str, sha256: str, runtime: str) -> WallModel:
     return WallModel(read_bundle(Path(path)))

@@ -45,7 +45,7 @@ def make_exams(folder: Path, count: int, frames: int, files: int) -> None:
     """The first files of one phantom exam, under `count` studies."""
     with tempfile.TemporaryDirectory() as work:
         order = ExamOrder(
-            key=(51, 1), patient="PHANTOM-51", segments=(Segment.SIGMOID_COLON,), frames=frames,
+            key=(52, 1), patient="PHANTOM-52", segments=(Segment.SIGMOID_COLON,), frames=frames,
             contrast=False, small=True,
         )  # fmt: skip
         write_exam(Path(work), order)

@@ -21,6 +21,7 @@ from ius_vision.dicom.manifest import ManifestRow, manifest_row
 from ius_vision.dicom.names import find_segment, find_view
 from ius_vision.dicom.time_base import find_time_base
 from ius_vision.dicom.triage import triage
+from ius_vision.dicom.velocity import velocity_scale
 from ius_vision.errors import IusError, kind_and_place
 from ius_vision.outcomes import Failed
 from ius_vision.vocabulary import Mode, Segment, View
@@ -90,6 +91,7 @@ def _load(
     areas = find_areas(dataset, samples, row)
     mode, evidence = triage(dataset, samples, areas, row)
     facts = header_facts(dataset) | ({"grey_rule": reader.rule.words} if reader.rule.words else {})
+    facts |= _velocity_facts(dataset)
     clip = Clip(
         path=path,
         file=file,
@@ -130,6 +132,13 @@ def _sample_frames(reader: FrameReader) -> list[np.ndarray]:
     count = 5 if reader.frames > LONG_CLIP_FRAMES else 3
     wanted = np.unique(np.linspace(0, reader.frames - 1, count).round().astype(int)).tolist()
     return [frame for _, frame in reader(wanted, True)]
+
+
+def _velocity_facts(dataset: pydicom.Dataset) -> dict[str, str]:
+    scale = velocity_scale(dataset)
+    return (
+        {} if scale is None else {"velocity_scale_cm_s": f"{scale[0]:.6g}", "velocity_scale_source": scale[1]}
+    )
 
 
 def _identity_warnings(dataset: pydicom.Dataset, exam: ExamFiles) -> tuple[str, ...]:

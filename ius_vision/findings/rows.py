@@ -87,6 +87,10 @@ class ClipRow(Row):
     vessel_length_percent: float | None = column("length of signals over the wall's own", low=0, high=100)
     longest_vessel_mm: float | None = column("length of the longest signal along the wall", low=0)
     vessel_beyond_mm: float | None = column("farthest that a signal of the wall runs beyond it", low=0)
+    velocity_scale_cm_s: float | None = column("velocity at the end of the colour map", low=0)
+    velocity_scale_source: str | None = column("where it was read")
+    wall_in_box_percent: float | None = column("wall inside the coloured picture", low=0, high=100)
+    colour_noise_percent: float | None = column("picture coloured for a moment only", low=0, high=100)
     lymph_nodes: str | None = column("enlarged lymph nodes, as a reader entered", choices=YES_NO)
     free_fluid: str | None = column("free fluid, as a reader entered", choices=YES_NO)
 

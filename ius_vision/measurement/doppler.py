@@ -60,6 +60,8 @@ class FlowFigures:
 class DopplerSignal:
     """The colour Doppler grade of a cine and what it rests on.
 
+    `wall_in_box_percent` is the share of the labelled wall inside the coloured part of the picture, None
+    where no labels were given; `noise_percent` the share of cells and frames coloured for a moment only.
     `cds` 0 none, 1 short signals, 2 long ones in the wall, 3 long ones and colour that leaves the wall
     outwards. `vessels` are the persistent signals connected with the wall, longest first. `figures` are
     numbers for further use. `best_frame` counts the frames that were added, from 0; `vessel_mask` (rows,
@@ -72,6 +74,8 @@ class DopplerSignal:
     best_frame: int
     vessel_mask: np.ndarray
     figures: FlowFigures
+    wall_in_box_percent: float | None
+    noise_percent: float
     frames: int
     flash_frames: int
     chroma_limit: float
@@ -163,12 +167,15 @@ class DopplerGrader:
         steps = cells.step_row_mm, cells.step_column_mm
         found = wall_vessels(flow.counts >= needed, record.wall, record.lumen, *steps)
         back = moved(found.mask, -flow.best.shift[0], -flow.best.shift[1])
+        passing = np.where(flow.counts < needed, flow.counts, 0)
         return DopplerSignal(
             cds=Measured(self._cds(found.vessels)),
             vessels=found.vessels,
             best_frame=flow.best.index,
             vessel_mask=cells.to_frame(back, self._shape),
             figures=_figures(flow, found, np.count_nonzero(record.wall) * steps[0] * steps[1]),
+            wall_in_box_percent=_percent(record.wall_in_picture),
+            noise_percent=100 * float(passing.sum() / (passing.size * flow.frames)),
             frames=flow.frames,
             flash_frames=flow.flash_frames,
             chroma_limit=record.chroma_limit,
@@ -182,13 +189,17 @@ class DopplerGrader:
         return 3 if any(vessel.beyond_mm > 0 for vessel in vessels) else 2
 
 
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
 def _figures(flow: CalmFlow, found: WallVessels, wall_mm2: float) -> FlowFigures:
     lengths = [vessel.along_mm for vessel in found.vessels]
     return FlowFigures(
         vascularity_index_percent=100 * flow.wall_share,
         vascularity_peak_percent=100 * flow.wall_share_peak,
         flow_time_percent=100 * flow.flow_frames / flow.frames,
-        vessels_per_cm2=100 * len(lengths) / wall_mm2,
+        vessels_per_cm2=float(100 * len(lengths) / wall_mm2),
         vessel_length_percent=min(100.0, 100 * sum(lengths) / max(found.course_mm, 1e-6)),
         longest_mm=max(lengths, default=0.0),
         beyond_mm=max((vessel.beyond_mm for vessel in found.vessels), default=0.0),

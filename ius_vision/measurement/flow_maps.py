@@ -19,8 +19,8 @@ FLASH_TIMES, FLASH_SHARE, ALWAYS_FLASH_SHARE = 2.5, 0.04, 0.38
 # The frame shown is not one of the most coloured fifth, among which the weaker flashes are; a vessel that
 # counts is in more frames than that.
 SHOWN_QUANTILE = 0.8
-# A frame shows flow in the wall where this much of the wall is coloured.
-LEAST_FLOW_MM2 = 0.25
+# A frame shows flow in the wall where this share of it is coloured [J]; rims of vessels beside it reach less.
+LEAST_FLOW_SHARE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,7 @@ class FrameFlow:
 class FlowMaps:
     """Counts by class; memory does not grow with the number of frames."""
 
-    def __init__(self, cells: Cells) -> None:
-        rows, columns = cells.rows, cells.columns
-        self._least_cells = LEAST_FLOW_MM2 / (cells.step_row_mm * cells.step_column_mm)
+    def __init__(self, rows: int, columns: int) -> None:
         classes = len(SHARES) + 1
         self._counts = np.zeros((classes, rows, columns), np.uint16)
         self._frames = np.zeros(classes, int)
@@ -119,7 +117,7 @@ class FlowMaps:
             share = frame.in_wall / frame.wall
             self._in_wall[kind] += share
             self._most[kind] = max(self._most[kind], share)
-            self._flowing[kind] += frame.in_wall >= self._least_cells
+            self._flowing[kind] += share >= LEAST_FLOW_SHARE
         best = self._best[kind]
         if best is None or frame.in_wall > best.in_wall:
             self._best[kind] = frame

@@ -69,7 +69,7 @@ class FlowRecorder:
         self._gauge = ColourGauge()
         self._graphics = StillGraphics(self._area.shape)
         self._tracker = WallTracker(cells)
-        self._maps = FlowMaps(cells)
+        self._maps = FlowMaps(cells.rows, cells.columns)
         self._waiting: deque[_Waiting] = deque()
         self._wall = np.zeros((cells.rows, cells.columns), np.float32)
         self._lumen = np.zeros_like(self._wall)

@@ -11,6 +11,7 @@ from ius_vision.dicom.triage import FLOW_PX
 from ius_vision.measurement.colour_pixels import ColourGauge, remove_colour
 from ius_vision.measurement.doppler import DopplerGrader, DopplerSignal
 from ius_vision.outcomes import Abstained
+from ius_vision.pipeline.doppler_checks import checked
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook
 from ius_vision.pipeline.scene import Scene, evenly_spaced, one_frame, scene_in
@@ -70,6 +71,7 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
         best_frame=best,
         frames_looked_at=len(looked),
         flow=signal.figures,
+        settings=checked(clip.header, signal),
         evidence=_evidence(clip, name, scene, best, signal, masks, pictures),
     )
 

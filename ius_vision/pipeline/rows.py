@@ -14,6 +14,7 @@ from ius_vision.measurement.fat import FatEvidence
 from ius_vision.measurement.shape import NOTHING_SEEN, WallShape
 from ius_vision.measurement.stratification import LayerEvidence
 from ius_vision.outcomes import Abstained, Entered, Failed, Measured, NoValue
+from ius_vision.pipeline.doppler_checks import DopplerChecks
 from ius_vision.report.evidence import ClipEvidence
 from ius_vision.vocabulary import View
 
@@ -40,6 +41,7 @@ class ClipLook:
     fat, layers : what the grades of fat and layers rest on.
     shape : layers, lumen and inner edge of the wall.
     flow : how much flow a Doppler clip shows in the wall.
+    settings : what is known of a Doppler clip's settings.
     noted : what a reader noted of the surroundings, by column.
     """
 
@@ -59,6 +61,7 @@ class ClipLook:
     shape: WallShape = NOTHING_SEEN
     flow: FlowFigures | None = None
     noted: Mapping[str, str] = field(default_factory=dict)
+    settings: DopplerChecks = field(default_factory=DopplerChecks)
 
 
 def with_reader_items(look: ClipLook, row: ManifestRow | None) -> ClipLook:
@@ -120,7 +123,8 @@ def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
         decoder_version=clip.decoder.version,
         sha256=clip.sha256,
         overruled="; ".join((*clip.overruled, *look.overruled)),
-        warnings="; ".join(clip.warnings),
+        warnings="; ".join((*clip.warnings, *look.settings.warnings)),
+        **look.settings.cells,
         **look.noted,
         **cells,
     )

@@ -130,18 +130,14 @@ def train_nnunet(data: Path, seconds: float) -> None:
     import torch
     from nnunetv2.experiment_planning import plan_and_preprocess_api as api
     from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
-    from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
+    from nnunetv2.run.run_training import get_trainer_from_args
 
     torch.set_num_threads(1)
     number = int(data.name[7:10])
     api.extract_fingerprints([number], num_processes=1, verbose=False, show_progress_bar=False)
     api.plan_experiments([number])
     api.preprocess([number], configurations=("2d",), num_processes=(1,), show_progress_bar=False)
-    prepared = work / "nn_pre" / data.name
-    plans, described = (
-        json.loads((prepared / name).read_text()) for name in ("nnUNetPlans.json", "dataset.json")
-    )
-    trainer = nnUNetTrainer(plans, "2d", "all", described, torch.device("cpu"))
+    trainer = get_trainer_from_args(str(number), "2d", "all", device=torch.device("cpu"))
     # Pictures are changed in this one process, so that its seconds count all of the work.
     os.environ[WORKERS] = "0"
     trainer.on_train_start()
@@ -155,7 +151,7 @@ def train_nnunet(data: Path, seconds: float) -> None:
     )
     predictor.manual_initialization(
         trainer.network, trainer.plans_manager, trainer.configuration_manager,
-        [trainer.network.state_dict()], described, "nnUNetTrainer", None,
+        [trainer.network.state_dict()], trainer.dataset_json, "nnUNetTrainer", None,
     )  # fmt: skip
     trainer.set_deep_supervision_enabled(False)
     predictor.predict_from_files_sequential(str(data / "imagesTs"), str(data / "predictions_nnunet"))

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK = 8
+_COARSEST = 36.0  # mean step of quality 69: coarser tables leave too much of the error to take some of it off
 _LARGEST = 1.25  # twice what the coarsest tables in use add; beyond it the picture is no speckle
+
+
+def is_too_coarse(quantisation: Sequence[int]) -> bool:
+    """Whether steps are beyond those for which the factor was found to hold, quality 70 to 92."""
+    return len(quantisation) > 0 and sum(quantisation) / len(quantisation) > _COARSEST
 
 
 def compression_factor(

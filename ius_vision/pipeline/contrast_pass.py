@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ius_vision.contrast.compression import compression_factor
+from ius_vision.contrast.compression import compression_factor, is_too_coarse
 from ius_vision.contrast.crop import Crop, crop_panels
 from ius_vision.contrast.linear import DisplayMap, PowerScale
 from ius_vision.contrast.panels import Panels, Picture, find_panels
@@ -179,7 +179,7 @@ def _look_at_screen(clip: Clip) -> _Screen:
 
 def _compression(clip: Clip, screen: _Screen, reference: Reference | None, scale: PowerScale) -> float | None:
     """What JPEG adds to the region's mean power, from its brightest frames; None where no JPEG is known."""
-    if not clip.luminance_steps:
+    if not clip.luminance_steps or is_too_coarse(clip.luminance_steps):
         return None
     region = np.zeros((clip.rows, clip.columns), bool)
     wall = reference.wall if reference is not None else None

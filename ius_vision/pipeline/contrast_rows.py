@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ius_vision.contrast.compression import is_too_coarse
 from ius_vision.contrast.linear import DisplayMap
 from ius_vision.contrast.panels import Panels
 from ius_vision.contrast.perfusion import RegionFit
@@ -136,6 +137,8 @@ def _row(
     flags = [flag for flag in fit.flags.split(";") if flag] + (["baseline_at_floor"] if fit.at_floor else [])
     if about.study.reference is not None and not about.study.followed:
         flags.append("motion_not_followed")
+    if is_too_coarse(about.clip.luminance_steps):
+        flags.append("coarse_jpeg")
     if about.recording.unplaced:
         flags.append("not_joined")
     mask = about.study.regions[fit.region]

@@ -9,7 +9,7 @@ import pytest
 import simplejpeg
 from PIL import Image
 
-from ius_vision.contrast.compression import compression_factor
+from ius_vision.contrast.compression import compression_factor, is_too_coarse
 from ius_vision.contrast.linear import DisplayMap, power_table
 from ius_vision.dicom.decode.jpeg import luminance_steps
 from ius_vision.phantom.perfusion import contrast_panel, tint
@@ -42,6 +42,12 @@ def test_dividing_by_the_factor_leaves_a_third_of_the_error_or_less_than_three_p
     assert factor > 1.0
     assert abs(after) < abs(before)
     assert abs(after) < 0.03
+
+
+@pytest.mark.parametrize(("quality", "coarse"), [(60, True), (66, True), (70, False), (92, False)])
+def test_steps_coarser_than_those_that_were_tried_are_told(quality, coarse):
+    assert is_too_coarse(luminance_steps(speckle(50.0, 1.0, quality, 1e-2)[1])) == coarse
+    assert not is_too_coarse(())
 
 
 def test_an_even_picture_and_an_empty_region_need_no_factor():

@@ -21,7 +21,7 @@ from ius_vision.segmentation.bundle import METADATA_FILE
 from ius_vision.segmentation.dataset import read_dataset
 from ius_vision.segmentation.model import WallModel
 
-Pairs = Sequence[tuple[float, float]]
+Triples = Sequence[tuple[float, float, float]]
 
 
 def main() -> None:
@@ -32,34 +32,33 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     model = WallModel.load(arguments.model)
-    pairs = {folder.name: measure(model, folder) for folder in arguments.data}
-    fitted = BwtErrorModel.fit(*zip(*(pair for found in pairs.values() for pair in found), strict=True))
+    triples = {folder.name: measure(model, folder) for folder in arguments.data}
+    fitted = BwtErrorModel.fit(*zip(*(triple for found in triples.values() for triple in found), strict=True))
     path = arguments.model / METADATA_FILE
     metadata = json.loads(path.read_text("utf-8"))
     metadata["bwt_error"] = {name: round(value, 4) for name, value in asdict(fitted).items()}
     metadata["bwt_error_data"] = {
         name: {"frames_measured": len(found), "inside": round(inside(fitted, found), 3)}
-        for name, found in pairs.items()
+        for name, found in triples.items()
     }
     path.write_text(json.dumps(metadata, indent=2) + "\n", "utf-8")
     print(metadata["bwt_error"], metadata["bwt_error_data"])
 
 
-def measure(model: WallModel, folder: Path) -> Pairs:
-    """Measured and true thickness, mm, of every frame with wall that was measured."""
+def measure(model: WallModel, folder: Path) -> Triples:
+    """Measured and true thickness, mm, and quality of every frame with wall that was measured."""
     results = evaluate_cases(model, read_dataset(folder), BwtErrorModel())
     return [
-        (item.thickness.value, item.true_mm)
+        (item.thickness.value, item.true_mm, item.quality)
         for item in results
         if item.true_mm is not None and isinstance(item.thickness, Measured)
     ]
 
 
-def inside(error: BwtErrorModel, pairs: Pairs) -> float:
-    """Share of pairs that lie within 1.96 of the model's standard deviations."""
-    return float(
-        np.mean([abs(found - true) <= Z_95 * error.variance_mm2(found) ** 0.5 for found, true in pairs])
-    )
+def inside(error: BwtErrorModel, found: Triples) -> float:
+    """Share of frames whose truth lies within 1.96 of the model's standard deviations."""
+    half = [Z_95 * error.variance_mm2(mm, quality) ** 0.5 for mm, _, quality in found]
+    return float(np.mean([abs(mm - true) <= most for (mm, true, _), most in zip(found, half, strict=True)]))
 
 
 if __name__ == "__main__":

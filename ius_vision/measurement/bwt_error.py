@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 # Thickness varies slowly along bowel: readings closer together than this tell the same.
 CORRELATION_MM = 4.0
 Z_95 = 1.96
+DOUBTS = tuple(0.25 * step for step in range(25))
 
 
 @dataclass(frozen=True, slots=True)
 class BwtErrorModel:
     """Spread of the error of a frame's mean thickness, apart from what its own readings scatter.
 
-    The standard deviation is `sqrt(absolute_mm^2 + (relative * thickness)^2)`. The share `shared` of that
-    variance is common to all frames of one wall (scanner, tissue, the model's habits) and does not shrink
-    with more frames. The defaults are a decision of this project [J] for models whose card brings no
-    calibration.
+    The standard deviation is `sqrt(absolute_mm^2 + (relative * thickness)^2) * exp(doubt * (1 - quality))`:
+    a frame of low quality is further off. The share `shared` of that variance is common to all frames of
+    one wall (scanner, tissue, the model's habits) and does not shrink with more frames. The defaults are a
+    decision of this project [J] for models whose card brings no calibration.
     """
 
     absolute_mm: float = 0.35
     relative: float = 0.06
     shared: float = 0.7
+    doubt: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("absolute_mm", "relative"):
+        for name in ("absolute_mm", "relative", "doubt"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{name} must be finite and not below 0, not {value}")
@@ -47,20 +49,23 @@ class BwtErrorModel:
         given = card.get("bwt_error") or {}
         if not isinstance(given, Mapping):
             raise ValueError(f"bwt_error of the model card must be a table, not {type(given).__name__}")
-        unknown = set(given) - {"absolute_mm", "relative", "shared"}
+        unknown = set(given) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"bwt_error of the model card has unknown entries: {', '.join(sorted(unknown))}")
         return cls(**{key: float(value) for key, value in given.items()})
 
     @classmethod
-    def fit(cls, measured_mm: Sequence[float], true_mm: Sequence[float]) -> BwtErrorModel:
+    def fit(
+        cls, measured_mm: Sequence[float], true_mm: Sequence[float], quality: Sequence[float]
+    ) -> BwtErrorModel:
         """Calibrate on frames with known thickness, one frame a wall, so that 95 % lie inside the interval.
 
         Notes
         -----
-        The squared errors are fitted by `a^2 + (r t)^2` with both terms not below 0, then both are scaled so
-        that the 95th percentile of the standardised error is 1.96. Errors of a mean are thus counted as
-        spread.
+        For each `doubt` of a grid the squared errors, taken to quality 1, are fitted by `a^2 + (r t)^2` with
+        both terms not below 0, then both are scaled so that the 95th percentile of the standardised error is
+        1.96. Of these the likeliest is kept, for errors of Laplace's distribution, which a few gross ones do
+        not rule. Errors of a mean are thus counted as spread.
 
         Raises
         ------
@@ -70,17 +75,31 @@ class BwtErrorModel:
         measured, true = np.asarray(measured_mm, float), np.asarray(true_mm, float)
         if measured.shape != true.shape or measured.size < 20:
             raise ValueError(f"20 pairs or more are needed, not {measured.shape} and {true.shape}")
+        lack = 1.0 - np.asarray(quality, float)
+        fitted = [_fit_at(doubt, np.abs(measured - true), measured, lack) for doubt in DOUBTS]
         error = np.abs(measured - true)
-        # Few gross errors must not set the slope: cap them before the fit, the scaling sees them again.
-        squared = np.minimum(error, 4 * np.median(error)) ** 2
-        slope, offset = np.polyfit(measured**2, squared, 1)
-        slope, offset = max(slope, 0.0), max(offset, 0.02**2)
-        scale = float(np.quantile(error / np.sqrt(offset + slope * measured**2), 0.95)) / Z_95
-        return cls(absolute_mm=math.sqrt(offset) * scale, relative=math.sqrt(slope) * scale)
+        return min(fitted, key=lambda model: _misfit(model, error, measured, 1.0 - lack))
 
-    def variance_mm2(self, thickness_mm: float) -> float:
-        """Variance of the error of one frame's mean, mm²."""
-        return self.absolute_mm**2 + (self.relative * thickness_mm) ** 2
+    def variance_mm2(self, thickness_mm: float, quality: float) -> float:
+        """Variance of the error of one frame's mean, mm²; `quality` from 0 to 1."""
+        sharp = self.absolute_mm**2 + (self.relative * thickness_mm) ** 2
+        return sharp * math.exp(2 * self.doubt * (1.0 - quality))
+
+
+def _misfit(model: BwtErrorModel, error: np.ndarray, measured: np.ndarray, quality: np.ndarray) -> float:
+    """Negative log likelihood a frame, up to a constant, at the likeliest scale."""
+    deviation = np.sqrt([model.variance_mm2(*pair) for pair in zip(measured, quality, strict=True)])
+    return float(np.mean(np.log(deviation)) + math.log(np.mean(error / deviation)))
+
+
+def _fit_at(doubt: float, error: np.ndarray, measured: np.ndarray, lack: np.ndarray) -> BwtErrorModel:
+    error = error * np.exp(-doubt * lack)
+    # Few gross errors must not set the slope: cap them before the fit, the scaling sees them again.
+    squared = np.minimum(error, 4 * np.median(error)) ** 2
+    slope, offset = np.polyfit(measured**2, squared, 1)
+    slope, offset = max(slope, 0.0), max(offset, 0.02**2)
+    scale = float(np.quantile(error / np.sqrt(offset + slope * measured**2), 0.95)) / Z_95
+    return BwtErrorModel(math.sqrt(offset) * scale, math.sqrt(slope) * scale, doubt=doubt)
 
 
 @dataclass(frozen=True, slots=True)

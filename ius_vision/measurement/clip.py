@@ -36,15 +36,16 @@ class ClipMeasurement:
     """What a clip gives; `best_frame` counts from 0 in the frames that were given, None without a measured
     one.
 
-    `quality` is that of the best frame, `used` the number of frames behind the thickness. `set_aside` holds
-    the measured frames, from 0, that disagree with the others and are left out of the mean. `fat` and
-    `layers` are what the used frames show of fat and layers, pooled; None where none of them shows it.
-    `shape` holds the medians of what the used frames show.
+    `quality` is that of the best frame, `mean_quality` that of the `used` frames behind the thickness.
+    `set_aside` holds the measured frames, from 0, that disagree with the others and are left out of the
+    mean. `fat` and `layers` are what the used frames show of fat and layers, pooled; None where none of
+    them shows it. `shape` holds the medians of what the used frames show.
     """
 
     bwt: Measured[float] | Abstained
     best_frame: int | None
     quality: float
+    mean_quality: float
     bws: Measured[int] | Abstained
     lost_layer_mm: float | None
     ifat: Measured[int] | Abstained
@@ -103,6 +104,7 @@ def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> Cl
         bwt=bwt,
         best_frame=best,
         quality=frames[best].quality,
+        mean_quality=float(np.mean([frames[index].quality for index in used])),
         bws=bws,
         lost_layer_mm=layers.lost_mm if layers else None,
         ifat=ifat,
@@ -118,7 +120,7 @@ def measure_clip(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> Cl
 
 
 def _abstained(why: Abstained, view: View, frames: int, measured: int) -> ClipMeasurement:
-    return ClipMeasurement(why, None, 0.0, why, None, why, view, frames, measured, 0)
+    return ClipMeasurement(why, None, 0.0, 0.0, why, None, why, view, frames, measured, 0)
 
 
 def _commonest_reason(frames: Sequence[FrameMeasurement]) -> Abstained:
@@ -146,7 +148,7 @@ def _mean(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> Measured[
     values = np.array([frame.thickness.value for frame in frames])
     mean = float(values.mean())
     independent = _independent(values)
-    model = error.variance_mm2(mean)
+    model = float(np.mean([error.variance_mm2(mean, frame.quality) for frame in frames]))
     own = [_own_variance(frame, error) for frame in frames]
     lasting = error.shared * model
     passing = (1 - error.shared) * model + float(np.mean(own)) + float(values.var())
@@ -157,7 +159,9 @@ def _mean(frames: Sequence[FrameMeasurement], error: BwtErrorModel) -> Measured[
 def _own_variance(frame: FrameMeasurement, error: BwtErrorModel) -> float:
     """Variance of a frame's mean from the scatter along its wall, mm²."""
     reading = frame.thickness
-    return max(0.0, ((reading.high - reading.value) / Z_95) ** 2 - error.variance_mm2(reading.value))
+    return max(
+        0.0, ((reading.high - reading.value) / Z_95) ** 2 - error.variance_mm2(reading.value, frame.quality)
+    )
 
 
 def _independent(values: np.ndarray) -> float:

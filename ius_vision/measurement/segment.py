@@ -26,7 +26,8 @@ Evidence = TypeVar("Evidence", FatEvidence, LayerEvidence)
 class ClipItems:
     """What one clip says about its segment; None for an item that this kind of clip does not give.
 
-    `fat` and `layers` are what its grades of fat and layers rest on.
+    `fat` and `layers` are what its grades of fat and layers rest on, `quality` (0 to 1) is the mean of the
+    frames behind its thickness.
     """
 
     view: View
@@ -36,6 +37,7 @@ class ClipItems:
     cds: Grade | None = None
     fat: FatEvidence | None = None
     layers: LayerEvidence | None = None
+    quality: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentIt
     variances shrinks with their number. Where the readings scatter more than that, their scatter is used
     instead.
     """
-    readings = _chosen([(clip.view, clip.bwt) for clip in clips if clip.bwt is not None])
-    counts = {view: sum(1 for seen, _ in readings if seen == view) for view in View}
+    readings = _chosen(clips)
+    counts = {view: sum(1 for clip in readings if clip.view == view) for view in View}
     return SegmentItems(
         bwt=_thickness(readings, error) if readings else _why([clip.bwt for clip in clips], "thickness"),
         bws=_together([(clip.bws, clip.layers) for clip in clips], grade_layers, "wall layers"),
@@ -82,19 +84,22 @@ def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentIt
     )
 
 
-def _chosen(items: Sequence[tuple[View, Thickness]]) -> list[tuple[View, Measured[float] | Entered[float]]]:
-    entered = [item for item in items if isinstance(item[1], Entered)]
-    return entered or [item for item in items if isinstance(item[1], Measured)]
+def _chosen(clips: Sequence[ClipItems]) -> list[ClipItems]:
+    """The clips whose thickness counts: those that a reader measured, else those that were measured here."""
+    entered = [clip for clip in clips if isinstance(clip.bwt, Entered)]
+    return entered or [clip for clip in clips if isinstance(clip.bwt, Measured)]
 
 
-def _thickness(readings: Sequence[tuple[View, Measured[float] | Entered[float]]], error: BwtErrorModel):
-    values = np.array([reading.value for _, reading in readings])
-    weights = _weights([view for view, _ in readings])
+def _thickness(clips: Sequence[ClipItems], error: BwtErrorModel) -> Thickness:
+    readings = [clip.bwt for clip in clips]
+    values = np.array([reading.value for reading in readings])
+    weights = _weights([clip.view for clip in clips])
     mean = float(values @ weights)
-    if isinstance(readings[0][1], Entered):
-        return Entered(mean, readings[0][1].source)
-    lasting = error.shared * error.variance_mm2(mean)
-    own = np.array([((reading.high - reading.value) / Z_95) ** 2 for _, reading in readings])
+    if isinstance(readings[0], Entered):
+        return Entered(mean, readings[0].source)
+    model = np.array([error.variance_mm2(mean, clip.quality) for clip in clips])
+    lasting = error.shared * float(weights @ model)
+    own = np.array([((reading.high - reading.value) / Z_95) ** 2 for reading in readings])
     passing = float((weights**2) @ np.maximum(0.0, own - lasting))
     if len(values) > 1:
         passing = max(passing, float(values.var(ddof=1) * (weights**2).sum()))

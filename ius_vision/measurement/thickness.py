@@ -70,12 +70,13 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
     if why is not None:
         return why
     mean, spread = float(values.mean()), float(values.std())
-    variance = error.variance_mm2(mean) + sampling_variance_mm2(spread, wall.length_mm)
+    quality = _quality(wall, mean, spread)
+    variance = error.variance_mm2(mean, quality) + sampling_variance_mm2(spread, wall.length_mm)
     interval = Interval.around(mean, variance)
     return Thickness(
         mean=Measured(mean, interval.low_mm, interval.high_mm),
         thickest_mm=_thickest(wall),
-        quality=_quality(wall, mean, spread),
+        quality=quality,
         calipers=tuple(caliper for line in wall.lines for caliper in _calipers(wall, line)),
         caliper=_standing(wall, mean),
         inner_lines=tuple(_runs(wall, "inner_mm")),

@@ -62,6 +62,7 @@ def measure_b_mode(clip: Clip, name: str, tools: Tools, pictures: PictureFolder)
         frames_looked_at=len(frames),
         seen_view=str(result.view),
         evidence=None if best is None else _evidence(clip, name, scene, best, pictures),
+        quality=result.mean_quality,
         fat=result.fat,
         layers=result.layers,
         shape=result.shape,

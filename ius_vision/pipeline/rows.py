@@ -38,6 +38,7 @@ class ClipLook:
     best_frame : from 0.
     seen_view : what the wall's shape looks like.
     overruled : which measured values a reader's replaced, a sentence each.
+    quality : mean of the frames behind the thickness, 0 to 1.
     fat, layers : what the grades of fat and layers rest on.
     shape : layers, lumen and inner edge of the wall.
     flow : how much flow a Doppler clip shows in the wall.
@@ -56,6 +57,7 @@ class ClipLook:
     seen_view: str = "unknown"
     evidence: ClipEvidence | None = None
     overruled: tuple[str, ...] = ()
+    quality: float = 1.0
     fat: FatEvidence | None = None
     layers: LayerEvidence | None = None
     shape: WallShape = NOTHING_SEEN

@@ -46,7 +46,9 @@ def _has_thickness(look: ClipLook) -> bool:
 
 def _clip_items(look: ClipLook) -> ClipItems:
     named = {item: naming(outcome, look.clip.file) for item, outcome in look.items.items()}
-    return ClipItems(view=View(view_of(look)), fat=look.fat, layers=look.layers, **named)
+    return ClipItems(
+        view=View(view_of(look)), fat=look.fat, layers=look.layers, quality=look.quality, **named
+    )
 
 
 def _not_merged(outcome: Item, clips: int) -> Item:

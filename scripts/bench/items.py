@@ -101,7 +101,15 @@ def see_wall(work: Work, index: int) -> Seen:
                 if one.lost_layer_mm and truth.bws and truth.bws >= 2
             ]
             items = [
-                ClipItems(view, bwt=one.bwt, bws=one.bws, ifat=one.ifat, fat=one.fat, layers=one.layers)
+                ClipItems(
+                    view,
+                    bwt=one.bwt,
+                    bws=one.bws,
+                    ifat=one.ifat,
+                    fat=one.fat,
+                    layers=one.layers,
+                    quality=one.mean_quality,
+                )
                 for view, (one, _) in zip(VIEWS, clips, strict=True)
             ]
             all_clips += items if turn not in REPEATS else []

@@ -28,7 +28,7 @@ def test_a_card_that_makes_no_sense_is_refused(table):
 
 
 def test_variance_joins_the_absolute_and_the_relative_part():
-    assert BwtErrorModel(0.3, 0.1).variance_mm2(4.0) == pytest.approx(0.09 + 0.16)
+    assert BwtErrorModel(0.3, 0.1).variance_mm2(4.0, 0.5) == pytest.approx(0.09 + 0.16)
 
 
 def test_an_interval_never_goes_below_zero():
@@ -45,13 +45,35 @@ def test_a_fitted_model_covers_95_percent(absolute, relative):
     rng = np.random.default_rng(5)
     true = rng.uniform(1.0, 12.0, 4000)
     measured = true + rng.standard_normal(4000) * np.hypot(absolute, relative * true)
-    model = BwtErrorModel.fit(measured, true)
-    half = [1.96 * math.sqrt(model.variance_mm2(value)) for value in measured]
+    quality = rng.uniform(0.4, 1.0, 4000)
+    model = BwtErrorModel.fit(measured, true, quality)
+    half = [1.96 * math.sqrt(model.variance_mm2(*pair)) for pair in zip(measured, quality, strict=True)]
     inside = np.abs(measured - true) <= half
     assert np.mean(inside) == pytest.approx(0.95, abs=0.01)
-    assert math.sqrt(model.variance_mm2(10.0)) == pytest.approx(np.hypot(absolute, relative * 10), rel=0.25)
+    assert math.sqrt(model.variance_mm2(10.0, 0.7)) == pytest.approx(
+        np.hypot(absolute, relative * 10), rel=0.25
+    )
 
 
 def test_twenty_pairs_are_needed_to_fit():
     with pytest.raises(ValueError, match="20 pairs"):
-        BwtErrorModel.fit([1.0] * 19, [1.0] * 19)
+        BwtErrorModel.fit([1.0] * 19, [1.0] * 19, [1.0] * 19)
+
+
+def test_a_doubted_frame_is_given_a_wider_interval():
+    model = BwtErrorModel(0.3, 0.1, doubt=2.0)
+    assert model.variance_mm2(4.0, 1.0) == pytest.approx(0.25)
+    assert model.variance_mm2(4.0, 0.5) == pytest.approx(0.25 * math.exp(2.0))
+
+
+def test_errors_that_grow_with_low_quality_are_found_by_the_fit():
+    rng = np.random.default_rng(6)
+    true, quality = rng.uniform(1.0, 12.0, 4000), rng.uniform(0.4, 1.0, 4000)
+    measured = true + rng.standard_normal(4000) * 0.2 * np.exp(3.0 * (1.0 - quality))
+    model = BwtErrorModel.fit(measured, true, quality)
+    assert model.doubt == pytest.approx(3.0, abs=0.5)
+    half = np.array(
+        [1.96 * math.sqrt(model.variance_mm2(*pair)) for pair in zip(measured, quality, strict=True)]
+    )
+    for doubted in (quality < 0.6, quality > 0.9):
+        assert np.mean(np.abs(measured - true)[doubted] <= half[doubted]) == pytest.approx(0.95, abs=0.02)

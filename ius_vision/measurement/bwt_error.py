@@ -11,7 +11,7 @@ import numpy as np
 # Thickness varies slowly along bowel: readings closer together than this tell the same.
 CORRELATION_MM = 4.0
 Z_95 = 1.96
-DOUBTS = tuple(0.25 * step for step in range(25))
+DOUBTS = tuple(0.25 * step for step in range(33))
 
 
 @dataclass(frozen=True, slots=True)

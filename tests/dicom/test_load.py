@@ -74,7 +74,7 @@ def test_an_unexpected_error_is_that_files_row_and_nothing_more(tmp_path, monkey
     clips, unread = load_folder(tmp_path)
     assert [clip.file for clip in clips] == ["b"]
     assert unread[0].outcome.reason == "unreadable_file"
-    assert "ZeroDivisionError: a bug" in unread[0].outcome.detail
+    assert "ZeroDivisionError in dicom/load.py" in unread[0].outcome.detail
 
 
 def test_ultrasound_without_pixels_is_failed(tmp_path):

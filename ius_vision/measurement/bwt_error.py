@@ -11,6 +11,8 @@ import numpy as np
 # Thickness varies slowly along bowel: readings closer together than this tell the same.
 CORRELATION_MM = 4.0
 Z_95 = 1.96
+# Too few frames of lower quality than 0.7 are measured to tell how much further they are off.
+MOST_LACK = 0.3
 DOUBTS = tuple(0.25 * step for step in range(33))
 
 
@@ -19,9 +21,10 @@ class BwtErrorModel:
     """Spread of the error of a frame's mean thickness, apart from what its own readings scatter.
 
     The standard deviation is `sqrt(absolute_mm^2 + (relative * thickness)^2) * exp(doubt * (1 - quality))`:
-    a frame of low quality is further off. The share `shared` of that variance is common to all frames of
-    one wall (scanner, tissue, the model's habits) and does not shrink with more frames. The defaults are a
-    decision of this project [J] for models whose card brings no calibration.
+    a frame of low quality is further off; quality below 0.7 counts as 0.7. The share `shared` of that
+    variance is common to all frames of one wall (scanner, tissue, the model's habits) and does not shrink
+    with more frames. The defaults are a decision of this project [J] for models whose card brings no
+    calibration.
     """
 
     absolute_mm: float = 0.35
@@ -75,7 +78,7 @@ class BwtErrorModel:
         measured, true = np.asarray(measured_mm, float), np.asarray(true_mm, float)
         if measured.shape != true.shape or measured.size < 20:
             raise ValueError(f"20 pairs or more are needed, not {measured.shape} and {true.shape}")
-        lack = 1.0 - np.asarray(quality, float)
+        lack = np.minimum(1.0 - np.asarray(quality, float), MOST_LACK)
         fitted = [_fit_at(doubt, np.abs(measured - true), measured, lack) for doubt in DOUBTS]
         error = np.abs(measured - true)
         return min(fitted, key=lambda model: _misfit(model, error, measured, 1.0 - lack))
@@ -83,7 +86,7 @@ class BwtErrorModel:
     def variance_mm2(self, thickness_mm: float, quality: float) -> float:
         """Variance of the error of one frame's mean, mm²; `quality` from 0 to 1."""
         sharp = self.absolute_mm**2 + (self.relative * thickness_mm) ** 2
-        return sharp * math.exp(2 * self.doubt * (1.0 - quality))
+        return sharp * math.exp(2 * self.doubt * min(1.0 - quality, MOST_LACK))
 
 
 def _misfit(model: BwtErrorModel, error: np.ndarray, measured: np.ndarray, quality: np.ndarray) -> float:

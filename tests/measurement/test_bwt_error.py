@@ -63,17 +63,18 @@ def test_twenty_pairs_are_needed_to_fit():
 def test_a_doubted_frame_is_given_a_wider_interval():
     model = BwtErrorModel(0.3, 0.1, doubt=2.0)
     assert model.variance_mm2(4.0, 1.0) == pytest.approx(0.25)
-    assert model.variance_mm2(4.0, 0.5) == pytest.approx(0.25 * math.exp(2.0))
+    assert model.variance_mm2(4.0, 0.8) == pytest.approx(0.25 * math.exp(0.8))
+    assert model.variance_mm2(4.0, 0.2) == model.variance_mm2(4.0, 0.7)
 
 
 def test_errors_that_grow_with_low_quality_are_found_by_the_fit():
     rng = np.random.default_rng(6)
-    true, quality = rng.uniform(1.0, 12.0, 4000), rng.uniform(0.4, 1.0, 4000)
+    true, quality = rng.uniform(1.0, 12.0, 4000), rng.uniform(0.7, 1.0, 4000)
     measured = true + rng.standard_normal(4000) * 0.2 * np.exp(3.0 * (1.0 - quality))
     model = BwtErrorModel.fit(measured, true, quality)
     assert model.doubt == pytest.approx(3.0, abs=0.5)
     half = np.array(
         [1.96 * math.sqrt(model.variance_mm2(*pair)) for pair in zip(measured, quality, strict=True)]
     )
-    for doubted in (quality < 0.6, quality > 0.9):
+    for doubted in (quality < 0.8, quality > 0.9):
         assert np.mean(np.abs(measured - true)[doubted] <= half[doubted]) == pytest.approx(0.95, abs=0.02)

@@ -51,8 +51,9 @@ def test_the_share_inside_the_fitted_intervals_is_what_was_asked_for():
     rng = np.random.default_rng(1)
     true = rng.uniform(2, 10, 400)
     found = true + rng.normal(0, 0.1 + 0.05 * true)
+    quality = rng.uniform(0.7, 1.0, 400)
     share = load("calibrate_thickness").inside(
-        BwtErrorModel.fit(found, true), list(zip(found, true, strict=True))
+        BwtErrorModel.fit(found, true, quality), list(zip(found, true, quality, strict=True))
     )
     assert share == pytest.approx(0.95, abs=0.02)
 

@@ -143,7 +143,8 @@ def test_another_patient_in_the_same_study_is_told(tmp_path):
     write(tmp_path / "b", picture(2), PatientID="P2")
     clips, _ = load_folder(tmp_path)
     assert clips[0].warnings == ()
-    assert "'P2'" in clips[1].warnings[0]
+    assert "PatientID differs" in clips[1].warnings[0]
+    assert "P2" not in clips[1].warnings[0]
 
 
 def test_peer_stills_and_peer_overwrite_input(tmp_path):

@@ -16,6 +16,8 @@ THINNEST_MM, THICKEST_MM = 0.8, 20.0
 # Muscle and nerve that the model takes for wall lie below this nearly always, bowel of phantoms seldom (the
 # model card says how often).
 LEAST_CONFIDENCE = 0.75
+# Confidence that is enough by itself, and quality of the wall that makes up for less of it.
+SURE_CONFIDENCE, GOOD_QUALITY = 0.85, 0.8
 # Readings that scatter by more than this share of their mean are not of one wall.
 MOST_SCATTER = 0.5
 # A lumen beside less than this share of the labelled wall may be a stray label beside two walls that lie on
@@ -58,8 +60,9 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
 
     Returns
     -------
-    The thickness, or `low_confidence`, `wall_too_short` (below 5 mm measurable) or `wall_not_plausible`
-    (outside 0.8 to 20 mm, readings that do not agree, or most of the labelled wall not measurable).
+    The thickness, or `low_confidence` (below 0.75, or below 0.85 with a quality below 0.8), `wall_too_short`
+    (below 5 mm measurable) or `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not agree, or
+    most of the labelled wall not measurable).
 
     Notes
     -----
@@ -71,6 +74,13 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
         return why
     mean, spread = float(values.mean()), float(values.std())
     quality = _quality(wall, mean, spread)
+    if wall.confidence < SURE_CONFIDENCE and quality < GOOD_QUALITY:
+        return Abstained(
+            "low_confidence",
+            f"The model is not sure of this wall (confidence {wall.confidence:.2f}), and its quality of "
+            f"{quality:.2f} does not make up for it ({GOOD_QUALITY} is needed below a confidence of "
+            f"{SURE_CONFIDENCE}); check the frame or enter the thickness.",
+        )
     variance = error.variance_mm2(mean, quality) + sampling_variance_mm2(spread, wall.length_mm)
     interval = Interval.around(mean, variance)
     return Thickness(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -157,6 +158,22 @@ def test_an_unsure_model_gives_no_number():
     for confidence in (0.4, 0.74):
         unsure = Labelled(shown.labels, shown.truth.wall_probability, confidence=confidence)
         assert measured(shown, unsure).thickness.reason == "low_confidence"
+
+
+def test_a_wall_seen_well_makes_up_for_some_doubt_and_one_seen_badly_does_not():
+    clear = synthetic.one_wall(5.0)
+    labels = clear.labels.copy()
+    # Only 12 mm of the same wall are labelled.
+    labels[:, : labels.shape[1] * 7 // 20] = labels[:, labels.shape[1] * 13 // 20 :] = 0
+    short = replace(clear, labels=labels)
+    assert measured(short).quality < 0.8 < measured(clear).quality
+    for confidence, shown, said in (
+        (0.76, clear, None),
+        (0.84, short, "low_confidence"),
+        (0.86, short, None),
+    ):
+        doubted = Labelled(shown.labels, shown.truth.wall_probability, confidence=confidence)
+        assert getattr(measured(shown, doubted).thickness, "reason", None) == said
 
 
 def test_arrays_of_different_shape_are_refused():

@@ -1,6 +1,6 @@
 """Walk a simulated cohort from DICOM exams to a validated score, and print the time of every stage.
 
-    python scripts/bench/study.py --patients 40 --jobs 2 --keep /tmp/study
+    python scripts/bench/study.py --patients 40 --jobs 2 --keep study_bench
 
 Every stage is an `ius-vision` command of its own. New patients, to validate and predict on, are a table only.
 With --keep, exams and results that are already there are not made again. Ends with 1 where a stage ends

@@ -206,15 +206,15 @@ def _usual(cells: _Cells, y_mm: np.ndarray, x_mm: np.ndarray, wanted: np.ndarray
     column = np.clip((x_mm / cells.step_x_mm).astype(int), 0, cells.grey.shape[1] - 1)
     own_path = cells.path_mm[row, column]
     # Stations of one cell row and path share their reference.
-    key = np.stack([row, np.rint(own_path)], axis=1)
-    kinds, place = np.unique(key[wanted], axis=0, return_inverse=True)
+    rows, path = len(cells.grey), np.rint(own_path).astype(int)
+    kinds, place = np.unique((path * rows + row)[wanted], return_inverse=True)
+    through, at_rows = np.divmod(kinds, rows)
     found = np.full(len(kinds), np.nan)
-    for through in np.unique(kinds[:, 1]):
-        same = cells.reference & (np.abs(cells.path_mm - through) < SAME_PATH_MM)
-        own = np.flatnonzero(kinds[:, 1] == through)
-        found[own] = _medians_at(cells, same, kinds[own, 0])
+    for one in np.unique(through):
+        same = cells.reference & (np.abs(cells.path_mm - one) < SAME_PATH_MM)
+        found[through == one] = _medians_at(cells, same, at_rows[through == one])
     usual = np.full(len(y_mm), np.nan)
-    usual[wanted] = found[place.ravel()]
+    usual[wanted] = found[place]
     return usual
 
 
@@ -222,31 +222,14 @@ def _medians_at(cells: _Cells, reference: np.ndarray, at_rows: np.ndarray) -> np
     """Median grey value of the reference nearest in depth to each of some cell rows, NaN where it is too
     little or too far.
     """
+    from ius_vision.measurement.compiled.depths import medians_near
+
     light = cells.calm[reference]  # row after row, so that any span of rows is one piece of it
     ends = np.concatenate([[0], np.cumsum(np.count_nonzero(reference, axis=1))])
     least = round(REFERENCE_MM2 / (cells.step_y_mm * cells.step_x_mm))
-    found = np.full(len(at_rows), np.nan)
-    if len(light) < least:
-        return found
-    rows = np.arange(len(reference))
-    for index, at in enumerate(at_rows):
-        apart = np.abs((rows + 0.5) * cells.step_y_mm - (at + 0.5) * cells.step_y_mm)
-        nearest = np.argsort(apart, kind="stable")
-        enough = np.searchsorted(np.cumsum(np.diff(ends)[nearest]), least)
-        reach = max(NEAR_DEPTH_MM, float(apart[nearest[enough]]))
-        if reach <= FARTHEST_DEPTH_MM:
-            span = np.flatnonzero(apart <= reach)
-            found[index] = _median(light[ends[span[0]] : ends[span[-1] + 1]])
+    found = np.empty(len(at_rows))
+    medians_near(light, ends, at_rows, cells.step_y_mm, least, NEAR_DEPTH_MM, FARTHEST_DEPTH_MM, found)
     return found
-
-
-def _median(values: np.ndarray) -> float:
-    """Of numbers without NaN, at least one; as `np.median`, without its checks."""
-    middle = len(values) // 2
-    if len(values) % 2:
-        return np.partition(values, middle)[middle]
-    ordered = np.partition(values, (middle - 1, middle))
-    return (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def _without_bright(cells: _Cells, scale: float) -> _Cells:

@@ -42,11 +42,15 @@ def cross_wall(patch: WallPatch, loop: Loop, line: Midline) -> Crossings:
     return Crossings(np.where(joined, np.nan, inner), np.where(joined, np.nan, outer))
 
 
-def along_normal(line: Midline, away_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Points (y, x) in mm at distances (samples,) or (stations, samples) along every normal."""
-    away = np.broadcast_to(away_mm, (len(line), np.shape(away_mm)[-1]))
-    y = line.points_mm[:, :1] + away * line.outward[:, :1]
-    x = line.points_mm[:, 1:] + away * line.outward[:, 1:]
+def along_normal(
+    line: Midline, away_mm: np.ndarray, stations: np.ndarray | slice = slice(None)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Points (y, x) in mm at distances (samples,) or (stations, samples) along every normal, or along those
+    of the stations asked for.
+    """
+    points, outward = line.points_mm[stations], line.outward[stations]
+    y = points[:, :1] + away_mm * outward[:, :1]
+    x = points[:, 1:] + away_mm * outward[:, 1:]
     return y, x
 
 

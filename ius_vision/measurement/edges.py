@@ -132,24 +132,10 @@ def smoothest_path(cost: np.ndarray) -> np.ndarray:
     ----------
     cost : (rows, columns).
     """
-    rows, columns = cost.shape
-    total = cost[0].copy()
-    came = np.zeros((rows, columns), np.int64)
-    padded = np.full(columns + 4, np.inf)
-    shifts = np.arange(-2, 3)
-    change = BEND_COST * (shifts**2).astype(float)[:, None]
-    window = np.lib.stride_tricks.sliding_window_view(padded, columns, writeable=False)
-    index = np.arange(columns)
-    for row in range(1, rows):
-        padded[2:-2] = total
-        options = window + change
-        best = options.argmin(axis=0)
-        came[row] = index + shifts[best]
-        total = options[best, index] + cost[row]
-    path = np.empty(rows, np.int64)
-    path[-1] = int(total.argmin())
-    for row in range(rows - 1, 0, -1):
-        path[row - 1] = came[row, path[row]]
+    from ius_vision.measurement.compiled.path import cheapest_path
+
+    path = np.empty(len(cost), np.int64)
+    cheapest_path(np.ascontiguousarray(cost, np.float64), BEND_COST, path)
     return path
 
 

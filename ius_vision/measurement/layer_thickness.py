@@ -58,38 +58,39 @@ def measure_layers(walls: Sequence[StraightWall], first: int, last: int) -> Laye
     The brightest sample between `first` and `last` lies in the submucosa. From it outwards and inwards, the
     first sample below `BORDER_LEVEL` between it and the darkest one on that side is the layer's border.
     """
-    shares, thickness = [], []
-    for wall in walls:
-        for row, height in zip(wall.calm[wall.clear], wall.thickness_mm[wall.clear], strict=True):
-            borders = _borders(row, first, last)
-            if borders is not None:
-                shares.append(borders)
-                thickness.append(height)
-    if STATION_MM * len(shares) < SHORTEST_MM:
+    found = [_borders(wall.calm[wall.clear], first, last) for wall in walls]
+    seen = [np.isfinite(borders).all(axis=0) for borders in found]
+    count = sum(int(np.count_nonzero(shown)) for shown in seen)
+    if STATION_MM * count < SHORTEST_MM:
         return None
-    inner, outer = np.array(shares).T * np.array(thickness)
-    whole = np.array(thickness)
+    shares = np.concatenate([borders[:, shown] for borders, shown in zip(found, seen, strict=True)], axis=1)
+    whole = np.concatenate(
+        [wall.thickness_mm[wall.clear][shown] for wall, shown in zip(walls, seen, strict=True)]
+    )
+    inner, outer = shares * whole
     layers = (inner, outer - inner, whole - outer)
-    return LayerThickness(*(float(np.median(layer)) for layer in layers), STATION_MM * len(shares))
+    return LayerThickness(*(float(np.median(layer)) for layer in layers), STATION_MM * count)
 
 
-def _borders(row: np.ndarray, first: int, last: int) -> tuple[float, float] | None:
-    """Inner and outer border of the submucosa as shares of the thickness."""
-    top = first + int(np.argmax(row[first : last + 1]))
-    inner = _fall(row[: top + 1][::-1])
-    outer = _fall(row[top:])
-    if inner is None or outer is None:
-        return None
-    samples = len(row) - 1
-    return (top - inner) / samples, (top + outer) / samples
+def _borders(rows: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Inner and outer border of the submucosa as shares of the thickness, (2, stations), NaN where there is
+    none.
+    """
+    top = first + np.argmax(rows[:, first : last + 1], axis=1)
+    samples = rows.shape[1] - 1
+    inner = samples - _fall(rows[:, ::-1], samples - top)
+    return np.stack([inner, _fall(rows, top)]) / samples
 
 
-def _fall(row: np.ndarray) -> float | None:
-    """Samples from the first to where the echo has fallen below the border's level, or None."""
-    level = row.min() + BORDER_LEVEL * (row[0] - row.min())
-    below = np.flatnonzero(row < level)
-    if not below.size:
-        return None
-    at = int(below[0])
-    before, after = float(row[at - 1]), float(row[at])
-    return at - 1 + (before - level) / max(before - after, 1e-6)
+def _fall(rows: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """Where the echo has fallen below the border's level on its way from the top to the end, (stations,)
+    samples.
+    """
+    each, behind = np.arange(len(rows)), np.arange(rows.shape[1]) >= top[:, None]
+    lowest = np.where(behind, rows, np.inf).min(axis=1)
+    level = lowest + BORDER_LEVEL * (rows[each, top] - lowest)
+    below = behind & (rows < level[:, None])
+    at = np.maximum(below.argmax(axis=1), 1)
+    before, after = rows[each, at - 1], rows[each, at]
+    place = at - 1 + (before - level) / np.maximum(before - after, 1e-6)
+    return np.where(below.any(axis=1), place, np.nan)

@@ -13,6 +13,8 @@ from ius_vision.measurement.midline import STATION_MM
 from ius_vision.measurement.wall import TracedWall, WallLine
 
 RAY_STEP_MM = 0.1
+# Samples of a ray that are read at a time.
+PIECE = 64
 # A measured stretch of wall that looks back lies within this distance of the lumen's end.
 BEHIND_MM = 1.2
 LEAST_FACING = 0.5
@@ -83,16 +85,9 @@ def _runs(flags: np.ndarray) -> zip:
 
 def _widths(wall: TracedWall, line: WallLine) -> np.ndarray:
     """Width (stations,) mm, NaN where no opposite wall is seen."""
-    patch = wall.patch
-    reach_mm = float(np.hypot(*(np.array(patch.wall.shape) * patch.step_mm)))
-    away = np.arange(RAY_STEP_MM, reach_mm, RAY_STEP_MM)
     start = np.where(line.kept, line.edges.inner_mm, np.nan)
-    across = np.nan_to_num(start)[:, None] - away
-    inside = patch.read(wall.inside.astype(np.uint8) * 255, *along_normal(line.line, across)) > 127
-    begun = inside[:, : round(BEHIND_MM / RAY_STEP_MM)].any(axis=1)
-    left = ~inside & (np.arange(len(away)) > inside.argmax(axis=1)[:, None])
-    end = np.where(left.any(axis=1), left.argmax(axis=1), len(away) - 1)
-    stop = line.line.points_mm + (np.nan_to_num(start) - away[end])[:, None] * line.line.outward
+    begun, end_mm = _through_lumen(wall, line, np.nan_to_num(start))
+    stop = line.line.points_mm + (np.nan_to_num(start) - end_mm)[:, None] * line.line.outward
     width = np.full(len(start), np.nan)
     edges, outward = _inner_edges(wall)
     asked = np.flatnonzero(begun & line.kept)
@@ -102,6 +97,35 @@ def _widths(wall: TracedWall, line: WallLine) -> np.ndarray:
         met = (apart <= BEHIND_MM) & (faces >= LEAST_FACING)
         width[asked[met]] = _between(line, start, edges, asked, nearest)[met]
     return width
+
+
+def _through_lumen(wall: TracedWall, line: WallLine, start_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which rays enter the lumen near their start, and how far inwards each leaves it again, (stations,) mm.
+
+    Rays are followed in pieces, since most of them end long before the far side of the patch.
+    """
+    patch = wall.patch
+    reach_mm = float(np.hypot(*(np.array(patch.wall.shape) * patch.step_mm)))
+    away = np.arange(RAY_STEP_MM, reach_mm, RAY_STEP_MM)
+    lumen = wall.inside.astype(np.uint8) * 255
+    begun, end = np.zeros(len(start_mm), bool), np.full(len(start_mm), len(away) - 1)
+    going, within = line.kept, round(BEHIND_MM / RAY_STEP_MM)
+    for first in range(0, len(away), PIECE):
+        part = np.flatnonzero(going)
+        if not part.size:
+            break
+        across = start_mm[part, None] - away[first : first + PIECE]
+        inside = patch.read(lumen, *along_normal(line.line, across, part)) > 127
+        if first == 0:
+            begun[part] = inside[:, :within].any(axis=1)
+            entered = np.where(inside.any(axis=1), inside.argmax(axis=1), 0)[:, None]
+            left = ~inside & (np.arange(inside.shape[1]) > entered)
+        else:
+            left = ~inside
+        ended = left.any(axis=1)
+        end[part[ended]] = first + left[ended].argmax(axis=1)
+        going = begun & (end == len(away) - 1)
+    return begun, away[end]
 
 
 def _between(line: WallLine, start: np.ndarray, edges: np.ndarray, asked: np.ndarray, nearest: np.ndarray):

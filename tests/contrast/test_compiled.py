@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +11,11 @@ from hypothesis import strategies as st
 from numba import njit
 
 from ius_vision.contrast.compiled import mathematics, shape
-from ius_vision.contrast.compiled.look import _smallest
 from ius_vision.contrast.compiled.solve import invert
 from ius_vision.contrast.curves import fit_curves
 from ius_vision.contrast.models import MODELS, SKEW_LIMITS, evaluate
 from ius_vision.contrast.parameters import PARAMETERS
+from ius_vision.machine import order
 from ius_vision.phantom.boluses import BolusScene, bolus_curves
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -48,7 +45,7 @@ def heights(model, t, ttp, width, skew):
 
 @njit
 def smallest(values, rank):
-    return _smallest(values.copy(), len(values), rank)
+    return order.smallest(values.copy(), len(values), rank)
 
 
 @njit
@@ -109,39 +106,3 @@ def test_threads_and_read_only_inputs_change_no_bit():
     by_columns = fit_curves(t, np.asfortranarray(seen))
     for other in (own_times, by_columns):
         assert np.array_equal(one.values["pe"], other.values["pe"], equal_nan=True)
-
-
-MODULE = """
-from numba import types
-from ius_vision.contrast.compiled.jit import entry
-
-@entry(types.Array(types.float64, 1, "C"))
-def double(values):
-    for i in range(len(values)):
-        values[i] *= 2.0
-"""
-PROGRAM = """
-import numpy, engine
-ones = numpy.ones(3)
-engine.double(ones)
-print(ones.tolist(), sum(engine.double.stats.cache_hits.values()))
-"""
-
-
-def run_engine(folder: Path, **settings: str) -> str:
-    (folder / "engine.py").write_text(MODULE, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": f"{PROJECT}{os.pathsep}{folder}"} | settings
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, env=environment
-    )
-    return done.stdout.strip()
-
-
-def test_machine_code_is_kept_for_the_next_process(tmp_path):
-    assert [run_engine(tmp_path) for _ in range(2)] == ["[2.0, 2.0, 2.0] 0", "[2.0, 2.0, 2.0] 1"]
-
-
-def test_where_nothing_can_be_kept_the_engine_still_runs(tmp_path):
-    # The only place that numba is left with is one for notebooks, which this is none.
-    nowhere = {"NUMBA_CACHE_LOCATOR_CLASSES": "IPythonCacheLocator"}
-    assert [run_engine(tmp_path, **nowhere) for _ in range(2)] == ["[2.0, 2.0, 2.0] 0"] * 2

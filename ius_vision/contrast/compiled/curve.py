@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from ius_vision.contrast.compiled.descent import NEARLY_AT, SETTLED_AT, descend
-from ius_vision.contrast.compiled.jit import part
 from ius_vision.contrast.compiled.layout import (
     BASELINE,
     BEFORE,
@@ -47,6 +46,7 @@ from ius_vision.contrast.compiled.quality import judge
 from ius_vision.contrast.compiled.refusal import prepared, refused
 from ius_vision.contrast.compiled.scan import find_start
 from ius_vision.contrast.compiled.shape import height_at, start_shape
+from ius_vision.machine.jit import part
 
 _FLOOR_SHARES = (0.03, 4.0)  # of the peak; at the upper one all samples weigh alike
 _USUAL_RATIO, _LARGEST_RATIO = 0.04, 0.98

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from ius_vision.contrast.compiled.jit import part
 from ius_vision.contrast.compiled.layout import BASELINE, PE, SCALE, SETTLED, SKEW, STEPS, TTP, WEIGHTS, WIDTH
 from ius_vision.contrast.compiled.look import look, products, robust_scale, robust_weights
 from ius_vision.contrast.compiled.shape import skew_limits
 from ius_vision.contrast.compiled.solve import backward, factor, forward
+from ius_vision.machine.jit import part
 
 _MAX_STEPS = 40
 _LAST_SCALE_STEP = 4  # the robust scale is refreshed at every other step up to here, then kept

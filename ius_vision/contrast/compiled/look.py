@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ius_vision.contrast.compiled.jit import part
 from ius_vision.contrast.compiled.layout import (
     BY_SKEW,
     BY_TIME,
@@ -16,6 +15,8 @@ from ius_vision.contrast.compiled.layout import (
     WEIGHTS,
 )  # fmt: skip
 from ius_vision.contrast.compiled.shape import fill_basis
+from ius_vision.machine.jit import part
+from ius_vision.machine.order import smallest
 
 _REJECTED_AT = 6.0  # residuals this many standard deviations away weigh nothing
 _ROUNDING = 1e-20  # a residual variance below this is rounding, not noise
@@ -57,32 +58,7 @@ def robust_scale(scratch, count):
             number += 1
     if number == 0:
         return _ROUNDING
-    return max(_smallest(squares, number, number // 2) / _NORMAL_MEDIAN, _ROUNDING)
-
-
-@part
-def _smallest(values, count, rank):
-    """The number that `rank` others precede when sorted; changes their order."""
-    low, high = 0, count - 1
-    while low < high:
-        pivot = values[(low + high) // 2]
-        i, j = low, high
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while values[j] > pivot:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if rank <= j:
-            high = j
-        elif rank >= i:
-            low = i
-        else:
-            break
-    return values[rank]
+    return max(smallest(squares, number, number // 2) / _NORMAL_MEDIAN, _ROUNDING)
 
 
 @part

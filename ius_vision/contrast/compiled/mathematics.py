@@ -10,7 +10,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ius_vision.contrast.compiled.jit import piece
+from ius_vision.machine.jit import piece
 
 _SHIFTER = 6755399441055744.0  # 1.5 * 2^52: what is added to it is rounded to a whole number in its last bits
 _LOG2_E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 0.693147180369123816490, 1.90821492927058770002e-10

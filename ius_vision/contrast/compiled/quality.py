@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from ius_vision.contrast.compiled.jit import part
 from ius_vision.contrast.compiled.layout import (
     AICC,
     BASELINE,
@@ -30,6 +29,7 @@ from ius_vision.contrast.compiled.look import covariance_weights, look, products
 from ius_vision.contrast.compiled.mathematics import log
 from ius_vision.contrast.compiled.shape import skew_limits
 from ius_vision.contrast.compiled.solve import invert
+from ius_vision.machine.jit import part
 
 _STRETCHES, _LEAST_STRETCH, _SIGMAS = 12, 4, 3.0
 _PARAMETERS = 6.0  # five of the curve and the noise

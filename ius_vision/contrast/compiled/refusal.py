@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from ius_vision.contrast import verdicts
-from ius_vision.contrast.compiled.jit import part
 from ius_vision.contrast.compiled.layout import (
     BEGIN_HEIGHT,
     BLOCK_NOISE,
@@ -18,6 +17,7 @@ from ius_vision.contrast.compiled.layout import (
     VALLEY,
     VALUES,
 )  # fmt: skip
+from ius_vision.machine.jit import part
 
 _NON_FINITE, _TOO_SHORT, _NO_BOLUS, _NO_ARRIVAL, _SECOND_BOLUS = (
     verdicts.code(name) for name in ("non_finite", "too_short", "no_bolus", "no_arrival", "second_bolus")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numba import types
 
 from ius_vision.contrast.compiled.curve import fit_curve
-from ius_vision.contrast.compiled.jit import entry, source_stamp
 from ius_vision.contrast.compiled.layout import FIT, SCRATCH
+from ius_vision.machine.jit import entry, source_stamp
 
 
 def _make(stamp: str):
@@ -45,4 +47,4 @@ def _make(stamp: str):
     return fit_rows
 
 
-fit_rows = _make(source_stamp())
+fit_rows = _make(source_stamp(Path(__file__).parent))

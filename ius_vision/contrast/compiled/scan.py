@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 
-from ius_vision.contrast.compiled.jit import part
 from ius_vision.contrast.compiled.layout import (
     BEFORE,
     BEGIN_BASELINE,
@@ -36,6 +35,7 @@ from ius_vision.contrast.compiled.layout import (
     VALLEY,
     VALUES,
 )  # fmt: skip
+from ius_vision.machine.jit import part
 
 _HALF = math.sqrt(2.0 * math.log(2.0))
 _BLOCKS = 60  # a curve is looked at in about this many blocks of samples

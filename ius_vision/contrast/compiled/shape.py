@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ius_vision.contrast.compiled.jit import part, piece
 from ius_vision.contrast.compiled.mathematics import exp, log
+from ius_vision.machine.jit import part, piece
 
 LOGNORMAL, GAMMA, LDRW, FPT = range(4)
 _FAINTEST = -150.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ius_vision.contrast.compiled.jit import part
+from ius_vision.machine.jit import part
 
 
 @part

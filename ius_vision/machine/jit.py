@@ -12,7 +12,7 @@ from pathlib import Path
 from numba import njit, types
 
 _SUMS = {"contract", "reassoc", "nsz", "arcp"}  # sums may run several at a time; NaN and infinity stay true
-# Nothing but the engine calls its parts: a way in from Python would cost a quarter of the time.
+# Nothing but machine code calls them: a way in from Python would cost a quarter of the time.
 _INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _LOCK = "ius-vision-{user}.lock"
 
@@ -23,7 +23,7 @@ def piece(function: Callable):
 
 
 def part(function: Callable):
-    """A step of the engine; its sums may be taken in another order, the same at every call."""
+    """A step of a larger computation; its sums may be taken in another order, the same at every call."""
     return njit(function, fastmath=_SUMS, **_INNER)
 
 
@@ -46,12 +46,13 @@ def entry(*signature):
     return compiled
 
 
-def source_stamp() -> str:
-    """A hash of the engine's source. An entry that closes over it is compiled anew when any part changes;
-    numba by itself looks at the entry's own file only."""
+def source_stamp(folder: Path) -> str:
+    """A hash of the Python files in a folder and in this one. An entry that closes over it is compiled anew
+    when any of them changes; numba by itself looks at the entry's own file only."""
     total = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        total.update(path.read_bytes())
+    for place in (Path(__file__).parent, folder):
+        for path in sorted(place.glob("*.py")):
+            total.update(path.read_bytes())
     return total.hexdigest()
 
 

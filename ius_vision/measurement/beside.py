@@ -10,9 +10,9 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter1d
 
 from ius_vision.geometry import Spacing
 from ius_vision.measurement.midline import STATION_MM
-from ius_vision.measurement.resample import grid_shape, resize
+from ius_vision.measurement.resample import grid_shape
+from ius_vision.measurement.taps import axis_taps
 from ius_vision.measurement.wall import TracedWall
-from ius_vision.vocabulary import Label
 
 CELL_MM = 0.5
 # The band beside the wall begins behind the bright serosa.
@@ -144,13 +144,37 @@ def _fat_outwards(
 def grey_per_db(grey: np.ndarray, tissue: np.ndarray, spacing: Spacing) -> float:
     """Grey levels a dB, from the scatter of speckle; `tissue` is bool on a coarser grid of the same field."""
     size = tuple(max(3, round(SPECKLE_WINDOW_MM / step)) | 1 for step in (spacing.column_mm, spacing.row_mm))
-    light = grey.astype(np.float32)
-    mean = cv2.blur(light, size)
-    variance = resize(np.maximum(cv2.blur(light * light, size) - mean * mean, 0.0), tissue.shape)
     if not tissue.any():
         return LEAST_GREY_PER_DB
-    scatter = float(np.sqrt(np.median(variance[tissue])))
+    box = (_extent(tissue, 1), _extent(tissue, 0))
+    scatter = float(np.sqrt(np.median(_variance(grey, size, box, tissue.shape)[tissue[box]])))
     return float(np.clip(scatter / (SMOOTHED * SPECKLE_DB), LEAST_GREY_PER_DB, MOST_GREY_PER_DB))
+
+
+def _extent(mask: np.ndarray, axis: int) -> slice:
+    """From the first to behind the last place along the other axis that is in a mask."""
+    places = np.flatnonzero(mask.any(axis=axis))
+    return slice(int(places[0]), int(places[-1]) + 1)
+
+
+def _variance(
+    grey: np.ndarray, size: tuple[int, int], box: tuple[slice, slice], shape: tuple[int, int]
+) -> np.ndarray:
+    """Variance of grey in a window of some columns and rows, averaged over the cells of a box in a grid."""
+    from ius_vision.measurement.compiled.shares import cell_means
+    from ius_vision.measurement.compiled.speckle import local_variance
+
+    (rows, down), (columns, along) = (
+        axis_taps(*axis).of(part) for *axis, part in zip(grey.shape, shape, box, strict=True)
+    )
+    half_columns, half_rows = (side // 2 for side in size)
+    left, right = max(0, columns.start - half_columns), min(grey.shape[1], columns.stop + half_columns)
+    variance = np.empty((rows.stop - rows.start, right - left), np.float32)
+    local_variance(np.ascontiguousarray(grey[:, left:right]), half_rows, half_columns, rows.start, variance)
+    cells = np.empty((box[0].stop - box[0].start, box[1].stop - box[1].start), np.float32)
+    inner = np.ascontiguousarray(variance[:, columns.start - left : columns.stop - left])
+    cell_means(inner, *down, *along, cells)
+    return cells
 
 
 def _stations(wall: TracedWall) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -169,12 +193,8 @@ def _cells(
     grey: np.ndarray, labels: np.ndarray, area_mask: np.ndarray, spacing: Spacing, top_mm: float
 ) -> _Cells:
     shape = grid_shape(*grey.shape, spacing, CELL_MM)
-    inside = resize(area_mask.astype(np.float32), shape)
-    light = resize(grey * area_mask.astype(np.float32), shape) / np.maximum(inside, 1e-3)
-    wall, lumen, fat = (
-        resize((labels == label).astype(np.float32), shape)
-        for label in (Label.WALL, Label.LUMEN, Label.INFLAMED_FAT)
-    )
+    inside, light, lumen, wall, fat = _shares(grey, labels, area_mask, shape)
+    light /= np.maximum(inside, 1e-3)
     step_y, step_x = grey.shape[0] * spacing.row_mm / shape[0], grey.shape[1] * spacing.column_mm / shape[1]
     area = inside > 0.99
     loop = (wall > 0.3) | (lumen > 0.3)
@@ -190,6 +210,19 @@ def _cells(
     weight = cv2.blur(tissue.astype(np.float32), size)
     calm = cv2.blur(light * tissue, size) / np.maximum(weight, 1e-3)
     return _Cells(light, calm, tissue, reference, fat, away, path, step_y, step_x)
+
+
+def _shares(
+    grey: np.ndarray, labels: np.ndarray, area_mask: np.ndarray, shape: tuple[int, int]
+) -> np.ndarray:
+    """Area, grey of the area, lumen, wall and inflamed fat in every cell, (5, rows, columns) float32."""
+    from ius_vision.measurement.compiled.shares import cell_shares
+
+    cells = np.empty((5, *shape), np.float32)
+    given = (np.ascontiguousarray(field) for field in (grey, labels, area_mask))
+    taps = (part for axis in zip(grey.shape, shape, strict=True) for part in axis_taps(*axis).all)
+    cell_shares(*given, *taps, cells)
+    return cells
 
 
 def _behind_gas(wall: np.ndarray, lumen: np.ndarray) -> np.ndarray:

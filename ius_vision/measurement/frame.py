@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class FrameMeasurement:
     thickness: Measured[float] | Abstained
     thickest_mm: float | None
     wall_length_mm: float
-    calipers: tuple[Caliper, ...]
+    calipers: Sequence[Caliper]
     caliper: Caliper | None
     inner_lines: tuple[np.ndarray, ...]
     outer_lines: tuple[np.ndarray, ...]

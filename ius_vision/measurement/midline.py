@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from skimage.measure import find_contours
 
 from ius_vision.measurement.loop import Loop
 from ius_vision.measurement.patch import WallPatch
+from ius_vision.measurement.zero_lines import zero_lines
 
 STATION_MM = 0.4
 # Long enough to be blind to the mask's small bumps, short against the bends of bowel.
@@ -43,7 +43,7 @@ def find_midlines(patch: WallPatch, loop: Loop) -> list[Midline]:
     reach = cv2.dilate(loop.wall.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     size = np.array([patch.step_y_mm, patch.step_x_mm])
     lines = []
-    for contour in find_contours(balance, 0.0, mask=reach & patch.area):
+    for contour in zero_lines(balance, reach & patch.area):
         line = _stations((contour + 0.5) * size, from_outside, balance, patch)
         if line is not None:
             lines.append(line)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ius_vision.measurement.bwt_error import BwtErrorModel, Interval, sampling_variance_mm2
 from ius_vision.measurement.midline import STATION_MM
-from ius_vision.measurement.wall import TracedWall, WallLine
+from ius_vision.measurement.wall import TracedWall
 from ius_vision.outcomes import Abstained, Measured
 
 SHORTEST_WALL_MM = 5.0
@@ -43,13 +44,31 @@ class Caliper:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Calipers(Sequence[Caliper]):
+    """Many readings, kept as arrays: end points (readings, 2) as (row, column), thickness (readings,) mm."""
+
+    inner: np.ndarray
+    outer: np.ndarray
+    thickness_mm: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.thickness_mm)
+
+    def __getitem__(self, index: int | slice) -> Caliper | tuple[Caliper, ...]:
+        if isinstance(index, slice):
+            return tuple(self[each] for each in range(len(self))[index])
+        inner, outer = tuple(self.inner[index].tolist()), tuple(self.outer[index].tolist())
+        return Caliper(inner, outer, float(self.thickness_mm[index]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Thickness:
     """What the stations of a frame say together."""
 
     mean: Measured[float]
     thickest_mm: float | None
     quality: float
-    calipers: tuple[Caliper, ...]
+    calipers: Calipers
     caliper: Caliper
     inner_lines: tuple[np.ndarray, ...]
     outer_lines: tuple[np.ndarray, ...]
@@ -83,12 +102,13 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
         )
     variance = error.variance_mm2(mean, quality) + sampling_variance_mm2(spread, wall.length_mm)
     interval = Interval.around(mean, variance)
+    calipers = _calipers(wall)
     return Thickness(
         mean=Measured(mean, interval.low_mm, interval.high_mm),
         thickest_mm=_thickest(wall),
         quality=quality,
-        calipers=tuple(caliper for line in wall.lines for caliper in _calipers(wall, line)),
-        caliper=_standing(wall, mean),
+        calipers=calipers,
+        caliper=calipers[_standing(wall, mean)],
         inner_lines=tuple(_runs(wall, "inner_mm")),
         outer_lines=tuple(_runs(wall, "outer_mm")),
     )
@@ -149,33 +169,27 @@ def _quality(wall: TracedWall, mean: float, spread: float) -> float:
     return float(np.prod(np.maximum(parts, 1e-3)) ** (1 / len(parts)))
 
 
-def _calipers(wall: TracedWall, line: WallLine) -> list[Caliper]:
-    inner = wall.patch.to_frame(line.points_mm(line.edges.inner_mm)[line.kept])
-    outer = wall.patch.to_frame(line.points_mm(line.edges.outer_mm)[line.kept])
-    return [
-        Caliper(tuple(start), tuple(end), thickness)
-        for start, end, thickness in zip(
-            inner.tolist(), outer.tolist(), line.thickness_mm.tolist(), strict=True
-        )
-    ]
+def _calipers(wall: TracedWall) -> Calipers:
+    """Every measured station, line after line."""
+    inner, outer = (
+        np.concatenate([line.points_mm(getattr(line.edges, edge))[line.kept] for line in wall.lines])
+        for edge in ("inner_mm", "outer_mm")
+    )
+    values = np.concatenate([line.thickness_mm for line in wall.lines])
+    return Calipers(wall.patch.to_frame(inner), wall.patch.to_frame(outer), values)
 
 
-def _standing(wall: TracedWall, mean: float) -> Caliper:
-    """The caliper that stands for the value: as thick as the mean, where the edges are clearest; of equals
+def _standing(wall: TracedWall, mean: float) -> int:
+    """Which caliper stands for the value: as thick as the mean, where the edges are clearest; of equals
     the one farthest from the ends of the wall, where a person would put it.
     """
-    best, best_score = None, -np.inf
+    scores = []
     for line in wall.lines:
-        if not line.kept.any():
-            continue
         off = np.abs(line.thickness_mm - mean) / mean
         strength = np.minimum(line.edges.outer_strength, GOOD_STRENGTH)[line.kept]
         score = strength / GOOD_STRENGTH - np.maximum(0.0, off - CALIPER_SHARE) * 100
-        score -= END_PENALTY * np.abs(np.linspace(-1.0, 1.0, len(score)))
-        index = int(np.argmax(score))
-        if score[index] > best_score:
-            best, best_score = _calipers(wall, line)[index], float(score[index])
-    return best
+        scores.append(score - END_PENALTY * np.abs(np.linspace(-1.0, 1.0, len(score))))
+    return int(np.argmax(np.concatenate(scores)))
 
 
 def _runs(wall: TracedWall, edge: str) -> list[np.ndarray]:

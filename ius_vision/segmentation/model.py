@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -12,7 +13,7 @@ import numpy as np
 from ius_vision.errors import IusError
 from ius_vision.geometry import Spacing
 from ius_vision.segmentation.bundle import SHIPPED, Bundle, read_bundle
-from ius_vision.segmentation.grid import NetworkGrid, area_box
+from ius_vision.segmentation.grid import NetworkGrid, area_box, resample
 from ius_vision.segmentation.runtime import chosen_runtime, start_network
 from ius_vision.vocabulary import Label
 
@@ -80,12 +81,15 @@ class WallModel:
         wall = np.zeros(grey.shape, np.float32)
         if grid is None:
             return WallSegmentation(labels, wall, 0.0)
-        seen = grey if area_mask is None else np.where(area_mask, grey, 0)
-        image = grid.to_network(seen) / np.float32(self.bundle.inference.grey_scale)
-        shares = grid.to_frame(self.probabilities(image).transpose(1, 2, 0))
-        inside = slice(None) if area_mask is None else area_mask[grid.box.slices]
-        labels[grid.box.slices][inside] = shares.argmax(axis=2).astype(np.uint8)[inside]
-        wall[grid.box.slices][inside] = shares[..., Label.WALL][inside]
+        box = grid.box.slices
+        inside = None if area_mask is None else area_mask[box]
+        seen = grey[box] if inside is None else grey[box] * inside
+        image = resample(seen.astype(np.float32), grid.rows, grid.columns)
+        image /= np.float32(self.bundle.inference.grey_scale)
+        shares = [grid.to_frame(share) for share in self.probabilities(image)]
+        where = True if inside is None else inside
+        np.copyto(labels[box], _largest(shares), where=where)
+        np.copyto(wall[box], shares[Label.WALL], where=where)
         is_wall = labels == Label.WALL
         confidence = float(wall[is_wall].mean(dtype=np.float64)) if is_wall.any() else 0.0
         return WallSegmentation(labels, wall, confidence)
@@ -127,6 +131,15 @@ class WallModel:
         padded = np.pad(image, ((0, -rows % multiple), (0, -columns % multiple)))
         shares = self._network(padded[None, None])
         return shares[0, :, :rows, :columns]
+
+
+def _largest(shares: Sequence[np.ndarray]) -> np.ndarray:
+    """Number of the largest of some fields at every pixel, uint8; of equals the first."""
+    most, number = shares[0].copy(), np.zeros(shares[0].shape, np.uint8)
+    for index, share in enumerate(shares[1:], start=1):
+        np.copyto(number, np.uint8(index), where=share > most)
+        np.maximum(most, share, out=most)
+    return number
 
 
 def _tile_starts(size: int, tile: int, overlap: int) -> list[int]:

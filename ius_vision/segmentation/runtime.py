@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ius_vision.errors import BadUsage
+from ius_vision.segmentation.onnx_file import without_softmax
 
 VARIABLE = "IUS_VISION_RUNTIME"
 RUNTIMES = ("onnxruntime", "openvino")
@@ -61,9 +62,21 @@ def _onnxruntime(onnx: Path) -> Network:
     options.log_severity_level = 3
     wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
     providers = [name for name in wanted if name in onnxruntime.get_available_providers()]
-    session = onnxruntime.InferenceSession(str(onnx), options, providers=providers)
+    model = onnx.read_bytes()
+    cut = without_softmax(model)
+    session = onnxruntime.InferenceSession(cut or model, options, providers=providers)
     name = session.get_inputs()[0].name
-    return lambda image: session.run(None, {name: image})[0]
+    if cut is None:
+        return lambda image: session.run(None, {name: image})[0]
+    return lambda image: _softmax(session.run(None, {name: image})[0])
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    """Shares of the channels, (images, channels, rows, columns); the array that is given is used up."""
+    logits -= logits.max(axis=1, keepdims=True)
+    shares = np.exp(logits, out=logits)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _openvino(onnx: Path) -> Network:

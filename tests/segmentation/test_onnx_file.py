@@ -25,10 +25,7 @@ def small_model(axis: int = 1, last: str = "Softmax", outputs: int = 1) -> bytes
         ],
         "small",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 1, None, None])],
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-            for name in ("shares", "logits")[:outputs]
-        ],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in names],
         [numpy_helper.from_array(np.array([1, 2, -3], np.float32).reshape(3, 1, 1, 1), "weight")],
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

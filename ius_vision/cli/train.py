@@ -21,6 +21,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
             "train segmentation --data frames --out runs/first",
             "train segmentation --data frames more_frames --out runs/second --config train.toml",
             "train segmentation --data datalist.json --out runs/third",
+            "train segmentation --out runs/fourth --config drawn.toml",
         ),
     )
     parser.add_argument("what", choices=["segmentation"], help="what to train")
@@ -28,9 +29,10 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         "--data",
         type=Path,
         nargs="+",
-        required=True,
+        default=[],
         metavar="DATA",
-        help="dataset folders or MONAI datalists (.json)",
+        help="dataset folders or MONAI datalists (.json); not needed where the "
+        "configuration draws all frames on the fly",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="checkpoints, log and bundle")
     parser.add_argument(
@@ -45,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     try:
+        from ius_vision.phantom.stream import PhantomStream
         from ius_vision.segmentation.training.train import Listener, TrainOrder, train_segmentation
     except ModuleNotFoundError as error:
         raise BadUsage(
@@ -53,10 +56,17 @@ def run(arguments: argparse.Namespace) -> int:
             "train segmentation",
             "Install it: pip install 'ius-vision[train]'",
         ) from error
-    words = ["ius-vision", "train", arguments.what, "--data", *(path.name for path in arguments.data)]
+    words = ["ius-vision", "train", arguments.what]
+    words += ["--data", *(path.name for path in arguments.data)] if arguments.data else []
     words += ["--out", arguments.out.name]
     words += ["--config", arguments.config.name] if arguments.config else []
-    order = TrainOrder(tuple(arguments.data), arguments.out, arguments.config, shlex.join(words))
+    order = TrainOrder(
+        tuple(arguments.data),
+        arguments.out,
+        arguments.config,
+        shlex.join(words),
+        lambda wanted: PhantomStream(wanted.engine, wanted.seed, wanted.workers),
+    )
     # Of several processes that torchrun started only the first one talks.
     first = os.environ.get("RANK", "0") == "0"
     level = logging.INFO if first else logging.WARNING

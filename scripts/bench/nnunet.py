@@ -154,6 +154,7 @@ def train_nnunet(data: Path, seconds: float) -> None:
         [trainer.network.state_dict()], trainer.dataset_json, "nnUNetTrainer", None,
     )  # fmt: skip
     trainer.set_deep_supervision_enabled(False)
+    (data / "predictions_nnunet").mkdir(exist_ok=True)
     predictor.predict_from_files_sequential(str(data / "imagesTs"), str(data / "predictions_nnunet"))
 
 

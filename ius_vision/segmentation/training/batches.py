@@ -1,4 +1,4 @@
-"""Frames in memory at the network's scale, and batches that depend on seed and step alone."""
+"""Frames at the network's scale, read or drawn on the fly, and batches that depend on seed and step alone."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
-from ius_vision.geometry import Box
+from ius_vision.geometry import Box, Spacing
 from ius_vision.segmentation.dataset import BOWEL, Case
 from ius_vision.segmentation.grid import NetworkGrid, resample_labels
 from ius_vision.segmentation.training.augment import borrow, change_look, random_crop
@@ -50,26 +51,60 @@ def load_frames(
     focus = labels.index("wall") if "wall" in labels else None
     for case in cases:
         grey, truth = case.read()
-        grid = NetworkGrid.over(Box(0, 0, *grey.shape), case.spacing, pixel_mm)
-        small = np.clip(np.round(grid.to_network(grey)), 0, 255).astype(np.uint8)
-        truth = resample_labels(truth, grid.rows, grid.columns, len(labels))
+        small, truth = _at_scale(grey, truth, case.spacing, pixel_mm, len(labels))
         frames.append(Frame(case.name, small, truth, focus))
         progress(1)
     return frames
 
 
-def make_batch(frames: Sequence[Frame], config: TrainConfig, step: int) -> tuple[np.ndarray, np.ndarray]:
+class Drawn(Protocol):
+    """A frame that was simulated: `grey` and `labels` (rows, columns) uint8."""
+
+    grey: np.ndarray
+    labels: np.ndarray
+    spacing: Spacing
+
+
+class Source(Protocol):
+    """Simulated frames by their index; the same index gives the same frame."""
+
+    def __call__(self, indices: Sequence[int]) -> Sequence[Drawn]: ...
+
+
+def draw_frames(source: Source, indices: Sequence[int], pixel_mm: float) -> list[Frame]:
+    """Simulated frames at the network's scale."""
+    return [
+        Frame(f"drawn_{index}", *_at_scale(drawn.grey, drawn.labels, drawn.spacing, pixel_mm, len(BOWEL)))
+        for index, drawn in zip(indices, source(indices), strict=True)
+    ]
+
+
+def _at_scale(
+    grey: np.ndarray, truth: np.ndarray, spacing: Spacing, pixel_mm: float, classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    grid = NetworkGrid.over(Box(0, 0, *grey.shape), spacing, pixel_mm)
+    small = np.clip(np.round(grid.to_network(grey)), 0, 255).astype(np.uint8)
+    return small, resample_labels(truth, grid.rows, grid.columns, classes)
+
+
+def make_batch(
+    frames: Sequence[Frame], config: TrainConfig, step: int, source: Source | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The batch of a step: (batch, 1, crop, crop) float32 and (batch, 1, crop, crop) int64.
 
-    A step's batch does not depend on the steps before it, so a resumed training sees the same data.
+    A step's batch does not depend on the steps before it, so a resumed training sees the same data. Of the
+    crops, the share `phantoms.share` is cut from frames of `source` whose index is the crop's own number.
     """
     size, settings = config.data.crop_px, config.training
     plain = [frame for frame in frames if not frame.shows_bowel]
     pictures = np.empty((settings.batch, 1, size, size), np.float32)
     truths = np.empty((settings.batch, 1, size, size), np.int64)
-    for place in range(settings.batch):
-        count = step * settings.batch + place
-        frame = frames[_turn(count, len(frames), settings.seed)]
+    counts = range(step * settings.batch, (step + 1) * settings.batch)
+    share = config.phantoms.share
+    new = [count for count in counts if int((count + 1) * share) > int(count * share)]
+    drawn = dict(zip(new, draw_frames(source, new, config.data.pixel_mm), strict=True)) if new else {}
+    for place, count in enumerate(counts):
+        frame = drawn.get(count) or frames[_turn(count, len(frames), settings.seed)]
         rng = np.random.default_rng([settings.seed, 1, count])
         picture, truth = _crop(frame, config, rng)
         if frame.shows_bowel and plain:
@@ -87,7 +122,12 @@ def _crop(frame: Frame, config: TrainConfig, rng: np.random.Generator) -> tuple[
 
 
 def batches(
-    frames: Sequence[Frame], config: TrainConfig, first_step: int, rank: int = 0, processes: int = 1
+    frames: Sequence[Frame],
+    config: TrainConfig,
+    first_step: int,
+    rank: int = 0,
+    processes: int = 1,
+    source: Source | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches from a step on, made ahead in threads, in order, without end.
 
@@ -95,7 +135,7 @@ def batches(
     """
 
     def submit(step: int):
-        return pool.submit(make_batch, frames, config, step * processes + rank)
+        return pool.submit(make_batch, frames, config, step * processes + rank, source)
 
     with ThreadPoolExecutor(config.training.threads) as pool:
         waiting = [submit(first_step + i) for i in range(AHEAD)]

@@ -30,6 +30,12 @@ class Facts:
     labels: tuple[str, ...] = BOWEL
 
     @property
+    def drawn(self) -> int:
+        """Simulated frames that were drawn on the fly and shown once."""
+        settings = self.config.training
+        return int(self.trained.progress.step * settings.batch * self.config.phantoms.share)
+
+    @property
     def purpose(self) -> str:
         """What the model is for."""
         if self.labels == BOWEL:
@@ -64,6 +70,7 @@ def model_metadata(facts: Facts) -> dict:
         "training": {
             "command": facts.command,
             "data": facts.folders,
+            "drawn_on_the_fly": facts.drawn,
             "data_statement": facts.config.card.data,
             "seed": facts.config.training.seed,
             "steps": facts.trained.progress.step,
@@ -78,7 +85,12 @@ def model_metadata(facts: Facts) -> dict:
 def model_card(facts: Facts) -> str:
     """`docs/README.md` of a bundle, in Markdown."""
     held = facts.trained.validation.row()
-    data = ", ".join(f"`{name}` ({count} frames)" for name, count in facts.folders.items())
+    data = [f"`{name}` ({count} frames)" for name, count in facts.folders.items()]
+    if facts.drawn:
+        drawn = facts.config.phantoms
+        data.append(
+            f"{facts.drawn} frames of the engine `{drawn.engine}`, seed {drawn.seed}, drawn on the fly"
+        )
     parameters = sum(item.numel() for item in facts.trained.network.parameters())
     lines = [
         "# Bowel wall model" if facts.labels == BOWEL else f"# {facts.config.card.name}",
@@ -90,7 +102,7 @@ def model_card(facts: Facts) -> str:
         "",
         f"    {facts.command}",
         "",
-        f"- Data: {data}. {facts.config.card.data}",
+        f"- Data: {', '.join(data)}. {facts.config.card.data}",
         f"- {facts.training_frames} frames trained on, {facts.held_frames} held out by patient.",
         f"- Seed {facts.config.training.seed}, {facts.trained.progress.step} steps of "
         f"{facts.config.training.batch} crops, {facts.trained.progress.seconds / 60:.0f} minutes.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -82,6 +83,15 @@ class TrainingSection(_Section):
     validation_cases: int = Field(80, ge=1)
 
 
+class PhantomSection(_Section):
+    """Simulated frames drawn while the training runs, each shown once, beside those of `--data`."""
+
+    share: float = Field(0.0, ge=0, le=1, description="share of the crops cut from frames drawn on the fly")
+    engine: Literal["beam", "plain"] = "beam"
+    seed: int = Field(1, ge=0)
+    workers: int = Field(1, ge=1, description="processes that draw")
+
+
 class CardSection(_Section):
     """What the model card says beyond what the training itself knows."""
 
@@ -98,6 +108,7 @@ class TrainConfig(_Section):
     data: DataSection = DataSection()
     augment: AugmentSection = AugmentSection()
     training: TrainingSection = TrainingSection()
+    phantoms: PhantomSection = PhantomSection()
     card: CardSection = CardSection()
 
     @model_validator(mode="after")

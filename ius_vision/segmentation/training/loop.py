@@ -16,7 +16,7 @@ import torch
 
 from ius_vision.errors import BadUsage
 from ius_vision.segmentation.dataset import BOWEL
-from ius_vision.segmentation.training.batches import Frame, batches
+from ius_vision.segmentation.training.batches import Frame, Source, batches
 from ius_vision.segmentation.training.checkpoint import (
     BEST,
     Progress,
@@ -54,11 +54,13 @@ class Trainer:
         held: Sequence[Frame],
         labels: tuple[str, ...] = BOWEL,
         processes: Processes | None = None,
+        source: Source | None = None,
     ) -> None:
         torch.manual_seed(config.training.seed)
         torch.set_num_threads(config.training.threads)
         self.config, self.out, self.frames, self.held = config, out, frames, held
         self.labels, self.processes = labels, processes or Processes()
+        self.source = source
         self.device = self.processes.device
         network = build_network(config.network, len(labels))
         self.network = network.to(self.device, memory_format=torch.channels_last)
@@ -99,9 +101,8 @@ class Trainer:
     def run(self, tick: Callable[[int, float], None] = lambda step, loss: None) -> Trained:
         """Train to the end; `tick(step, loss)` is called after every step."""
         settings, started = self.config.training, time.monotonic() - self.progress.seconds
-        stream = batches(
-            self.frames, self.config, self.progress.step, self.processes.rank, self.processes.count
-        )
+        where = self.progress.step, self.processes.rank, self.processes.count
+        stream = batches(self.frames, self.config, *where, self.source)
         losses: list[float] = []
         while not self._finished():
             losses.append(self._step(*next(stream)))

@@ -1,0 +1,50 @@
+"""Simulated frames without end, for training that never sees one twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+
+import cv2
+
+from ius_vision.phantom.dataset import draw_case, draw_plain_case
+from ius_vision.phantom.labels import PhantomFrame
+
+DRAWN = {"beam": draw_case, "plain": draw_plain_case}
+
+
+class PhantomStream:
+    """Frame `index` of an engine's `seed`, drawn when asked for; `phantom dataset` draws the same.
+
+    Parameters
+    ----------
+    engine : `beam` or `plain`.
+    workers : processes that draw at once; 1 draws in the caller's.
+    """
+
+    def __init__(self, engine: str, seed: int, workers: int) -> None:
+        self._draw = partial(_frame, engine, seed)
+        self._pool = None
+        if workers > 1:
+            self._pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread)
+
+    def __call__(self, indices: Sequence[int]) -> list[PhantomFrame]:
+        """The frames of these indices, in their order."""
+        return list((self._pool.map if self._pool else map)(self._draw, indices))
+
+    def __enter__(self) -> PhantomStream:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def _frame(engine: str, seed: int, index: int) -> PhantomFrame:
+    return DRAWN[engine](seed, index)[1]
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -20,6 +18,7 @@ from ius_vision.phantom.marks import add_marks
 from ius_vision.phantom.parts import Scanner
 from ius_vision.phantom.plain_render import render_plain
 from ius_vision.phantom.plain_scene import PlainScene, draw_plain_scene
+from ius_vision.phantom.pool import drawing_pool
 from ius_vision.phantom.render import render_frame
 from ius_vision.phantom.scene import Scene, Wishes
 from ius_vision.phantom.simus_echo import require_pymust
@@ -82,16 +81,12 @@ def write_dataset(order: DatasetOrder, progress: Callable[[int], None] | None = 
         made = map(write, range(order.frames))
         rows = _collect(made, progress)
     else:
-        with ProcessPoolExecutor(order.jobs, get_context("spawn"), initializer=_one_thread) as pool:
+        with drawing_pool(order.jobs) as pool:
             rows = _collect(pool.map(write, range(order.frames), chunksize=4), progress)
     write_csv(out / "cases.csv", COLUMNS, rows)
     content = json.dumps(_description(order), indent=2) + "\n"
     write_whole(out / "dataset.json", content.encode())
     return out / "dataset.json"
-
-
-def _one_thread() -> None:
-    cv2.setNumThreads(1)
 
 
 def _collect(made, progress: Callable[[int], None] | None) -> list[dict[str, object]]:

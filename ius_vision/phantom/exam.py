@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pydicom
 
@@ -20,6 +17,7 @@ from ius_vision.phantom.files import at_least, open_output, write_csv, write_who
 from ius_vision.phantom.header import build_header, draw_habits
 from ius_vision.phantom.labels import FrameTruth
 from ius_vision.phantom.plan import DEFAULT_SEGMENTS, CinePlan, ExamOrder, Visit, plan_cines, plan_visits
+from ius_vision.phantom.pool import drawing_pool
 from ius_vision.phantom.storage import SHORT_CLIP, draw_storage, store
 from ius_vision.phantom.truth import CLIP_COLUMNS, SEGMENT_COLUMNS, clip_row, segment_rows
 from ius_vision.vocabulary import Segment
@@ -91,7 +89,7 @@ def write_cohort(order: CohortOrder, progress: Callable[[int], None] | None = No
     if order.jobs == 1:
         made = _counted(map(write, _patients(order)), progress)
         return _write_truth(order.out, list(made))
-    with ProcessPoolExecutor(order.jobs, get_context("spawn"), initializer=_one_thread) as pool:
+    with drawing_pool(order.jobs) as pool:
         return _write_truth(order.out, list(_counted(pool.map(write, _patients(order)), progress)))
 
 
@@ -127,10 +125,6 @@ def _counted(made: Iterator[Rows], progress: Callable[[int], None] | None) -> It
         if progress is not None:
             progress(done)
         yield rows
-
-
-def _one_thread() -> None:
-    cv2.setNumThreads(1)
 
 
 def _write_patient(out: Path, order: ExamOrder, progress: Callable[[int], None] | None = None) -> Rows:

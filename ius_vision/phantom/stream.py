@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
-
-import cv2
 
 from ius_vision.phantom.dataset import draw_case, draw_plain_case
 from ius_vision.phantom.labels import PhantomFrame
+from ius_vision.phantom.pool import drawing_pool
 
 DRAWN = {"beam": draw_case, "plain": draw_plain_case}
 
@@ -28,7 +25,7 @@ class PhantomStream:
         self._draw = partial(_frame, engine, seed)
         self._pool = None
         if workers > 1:
-            self._pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread)
+            self._pool = drawing_pool(workers)
 
     def __call__(self, indices: Sequence[int]) -> list[PhantomFrame]:
         """The frames of these indices, in their order."""
@@ -44,7 +41,3 @@ class PhantomStream:
 
 def _frame(engine: str, seed: int, index: int) -> PhantomFrame:
     return DRAWN[engine](seed, index)[1]
-
-
-def _one_thread() -> None:
-    cv2.setNumThreads(1)

@@ -62,7 +62,7 @@ def test_a_training_without_folders_draws_all_it_needs_and_resumes_to_the_same_w
     ).read_bytes()
     card = (whole / "docs" / "README.md").read_text("utf-8")
     assert "8 frames of the engine `plain`, seed 1, drawn on the fly" in card
-    assert "0 frames trained on, 2 held out" in card
+    assert "8 frames trained on, 2 held out" in card
 
 
 def test_without_folders_every_frame_has_to_be_drawn(tiny_config, tmp_path):

@@ -19,7 +19,10 @@ NO_DEVICE = "Research software, not a medical device: a person has to look at ev
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """What is recorded of a training; `folders` holds the number of cases in each data folder."""
+    """What is recorded of a training.
+
+    `folders` holds the number of cases in each data folder, `processes` how many trained together.
+    """
 
     command: str
     folders: dict[str, int]
@@ -28,12 +31,14 @@ class Facts:
     config: TrainConfig
     trained: Trained
     labels: tuple[str, ...] = BOWEL
+    processes: int = 1
 
     @property
     def drawn(self) -> int:
         """Simulated frames that were drawn on the fly and shown once."""
         settings = self.config.training
-        return int(self.trained.progress.step * settings.batch * self.config.phantoms.share)
+        crops = self.trained.progress.step * settings.batch * self.processes
+        return int(crops * self.config.phantoms.share)
 
     @property
     def purpose(self) -> str:
@@ -103,7 +108,7 @@ def model_card(facts: Facts) -> str:
         f"    {facts.command}",
         "",
         f"- Data: {', '.join(data)}. {facts.config.card.data}",
-        f"- {facts.training_frames} frames trained on, {facts.held_frames} held out by patient.",
+        f"- {facts.training_frames + facts.drawn} frames trained on, {facts.held_frames} held out by patient.",
         f"- Seed {facts.config.training.seed}, {facts.trained.progress.step} steps of "
         f"{facts.config.training.batch} crops, {facts.trained.progress.seconds / 60:.0f} minutes.",
         f"- Hardware: {hardware()}.",

@@ -89,6 +89,7 @@ def train_segmentation(order: TrainOrder, listener: Listener | None = None) -> P
         config=config,
         trained=trained,
         labels=frames.labels,
+        processes=processes.count,
     )
     write_bundle(bundle, trained.network, config, model_metadata(facts), frames.labels)
     (bundle / CARD_FILE).write_text(model_card(facts), "utf-8")

@@ -24,7 +24,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     exam = _kind(kinds, "exam", "one patient's exam as DICOM files", frames=24)
     exam.add_argument(
         "--contrast-fault",
-        choices=("no_bolus", "saturated", "range_unknown", "breathing"),
+        choices=("no_bolus", "saturated", "range_unknown", "breathing", "screen_only"),
         default="",
         help="what is wrong with the contrast clip (default: nothing)",
     )

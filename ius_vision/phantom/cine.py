@@ -22,6 +22,7 @@ FLASH_EVERY = 7
 BELOW_MM, BELOW_FLOW_MM = 3.0, 10.0
 BOX_COLOUR = np.array([90, 220, 90], np.uint8)
 CONTRAST_RANGES_DB = (45.0, 50.0, 55.0, 60.0)
+TIMER_AHEAD_S = 2.3
 DEEP_BREATHS_MM, TOO_MUCH_GAIN = (3.0, 1.5), 50.0
 
 
@@ -134,6 +135,8 @@ def cine_frames(cine: Cine) -> Iterator[CineFrame]:
     for index, time_s in enumerate(cine.plan.times_s):
         frame = render_frame(cine.scene, rng, time_s)
         canvas = blank.copy()
+        if cine.plan.fault == "screen_only":
+            screen.draw_readouts(canvas, cine.screen, cine.range_db, TIMER_AHEAD_S + time_s)
         picture = frame.grey
         if cine.flow_map is not None:
             picture = _overlay(cine, frame, index, rng)

@@ -21,6 +21,7 @@ TISSUE, COLOUR_FLOW = 1, 2
 FRAME_TIME, FRAME_TIME_VECTOR = 0x00181063, 0x00181065
 WITHOUT_REGIONS = 0.1
 UPWARD = 0.15
+WITHOUT_RANGE = ("range_unknown", "screen_only")
 COMMENT = "PHANTOM: simulated picture, not a patient"
 
 
@@ -61,7 +62,8 @@ def build_header(order: ExamOrder, visit: Visit, cine: Cine, habits: Habits) -> 
     _identify(dataset, order, visit, cine, key)
     _name(dataset, visit, cine, habits)
     _describe_machine(dataset, cine)
-    _time_base(dataset, cine.plan.times_s)
+    if cine.plan.fault != "screen_only":
+        _time_base(dataset, cine.plan.times_s)
     if habits.regions:
         dataset.SequenceOfUltrasoundRegions = Sequence(_regions(cine, habits.upward))
     if cine.plan.mode == Mode.CONTRAST:
@@ -149,7 +151,7 @@ def _regions(cine: Cine, upward: bool) -> list[Dataset]:
         regions.append(_region(cine, inner, COLOUR_FLOW, upward))
     if screen.panel_shift_px:
         panel = _region(cine, (screen.left + screen.panel_shift_px, *whole[1:]), TISSUE, upward)
-        if cine.plan.fault != "range_unknown":
+        if cine.plan.fault not in WITHOUT_RANGE:
             _range_table(panel, cine.range_db)
         regions.append(panel)
     return regions
@@ -194,5 +196,5 @@ def _contrast(dataset: Dataset, cine: Cine) -> None:
     dataset.ContrastBolusVolume = "2.4"
     # The bolus starts with the clip, so curve times count from the first frame.
     dataset.ContrastBolusStartTime = dataset.ContentTime
-    if cine.plan.fault != "range_unknown":
+    if cine.plan.fault not in WITHOUT_RANGE:
         dataset.ProcessingFunction = f"CONTRAST DR {cine.range_db:.0f} dB"

@@ -20,8 +20,8 @@ B_MODE_VIEWS = (View.LONGITUDINAL, View.CROSS_SECTION, View.LONGITUDINAL, View.C
 CONTRAST_SECONDS, CONTRAST_HZ = 60.0, 5.0
 SMALL_CONTRAST_SECONDS, SMALL_CONTRAST_HZ = 40.0, 1.0
 # What can be wrong with the contrast clip: no agent arrives, the gain is 17 dB too high, no tag and no text
-# says the dynamic range, the patient breathes deeply.
-CONTRAST_FAULTS = ("no_bolus", "saturated", "range_unknown", "breathing")
+# says the dynamic range, the patient breathes deeply, only the screen says frame times and range.
+CONTRAST_FAULTS = ("no_bolus", "saturated", "range_unknown", "breathing", "screen_only")
 
 
 @dataclass(frozen=True, slots=True)

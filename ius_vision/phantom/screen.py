@@ -100,6 +100,15 @@ def furnish(screen: Screen, scanner: Scanner, texts: tuple[str, ...], colour_bar
     return canvas
 
 
+def draw_readouts(canvas: np.ndarray, screen: Screen, range_db: float, seconds: float) -> None:
+    """Write the dynamic range and a running timer, minutes and seconds, into the title's row of a screen."""
+    size, line = screen.rows / 480 * 0.6, round(screen.rows / 480 * 19)
+    timer = f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
+    for text, share in ((f"DR {range_db:.0f} dB", 0.62), (timer, 0.84)):
+        place_px = (round(screen.columns * share), line)
+        cv2.putText(canvas, text, place_px, FONT, size, (screen.ink,) * 3, 1, cv2.LINE_AA)
+
+
 def _logo(canvas: np.ndarray, screen: Screen, ink) -> None:
     centre = round(screen.columns * 0.05), round(screen.rows * 0.06)
     radius = round(screen.rows * 0.025)

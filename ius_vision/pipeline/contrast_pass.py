@@ -35,6 +35,7 @@ from ius_vision.pipeline.contrast_evidence import (
 from ius_vision.pipeline.contrast_join import Recording, Siblings, whole_recording
 from ius_vision.pipeline.contrast_masks import user_region
 from ius_vision.pipeline.contrast_rows import Circumstances, bare_row, contrast_outcome, region_rows
+from ius_vision.pipeline.contrast_screen import range_from_screen, timed_by_screen
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook
 from ius_vision.pipeline.scene import evenly_spaced, scene_in
@@ -75,6 +76,8 @@ def measure_contrast(
     Unreadable
         A frame cannot be decoded.
     """
+    if clip.areas and clip.frames >= MIN_FRAMES and not isinstance(clip.time_base, TimeBase):
+        clip = timed_by_screen(clip)
     recording = whole_recording(clip, siblings, tools)
     if isinstance(recording, Abstained):
         row = bare_row(clip, dynamic_range(clip, tools), recording)
@@ -143,8 +146,9 @@ def _measured(recording: Recording, name: str, tools: Tools, pictures: PictureFo
 
 
 def dynamic_range(clip: Clip, tools: Tools) -> DynamicRange | None:
-    """The range that manifest or file state; else the one that the user chose to assume."""
+    """The range that manifest, file or screen state; else the one that the user chose to assume."""
     known = find_dynamic_range(clip.path, manifest_row(tools.manifest, clip.file, clip.sop_instance_uid))
+    known = known or range_from_screen(clip)
     assumed = tools.settings.assume_dynamic_range_db
     return DynamicRange(assumed, ASSUMED) if known is None and assumed is not None else known
 

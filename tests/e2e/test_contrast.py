@@ -23,25 +23,35 @@ REGIONS = {"wall", "most_enhanced", "inner_half", "outer_half", "reference"}
 
 @pytest.fixture(scope="module")
 def bolus(tmp_path_factory) -> tuple[Path, dict[str, str]]:
-    """One small contrast clip and its truth."""
+    """One small contrast clip, which does not say its range, and its truth."""
     folder = tmp_path_factory.mktemp("bolus")
+    return small_clip(folder, "range_unknown")
+
+
+def small_clip(folder: Path, fault: str) -> tuple[Path, dict[str, str]]:
+    """A small contrast clip with a fault, and its truth."""
     order = ExamOrder(
-        key=(21, 1), patient="PHANTOM-21", segments=(Segment.SIGMOID_COLON,), frames=1, small=True
+        key=(21, 1),
+        patient="PHANTOM-21",
+        segments=(Segment.SIGMOID_COLON,),
+        frames=1,
+        small=True,
+        contrast_fault=fault,
     )
     with write_exam(folder, order).open(encoding="utf-8", newline="") as stream:
         truth = next(row for row in csv.DictReader(stream) if row["mode"] == "contrast")
     return folder / truth["file"], truth
 
 
-def without_range(dataset: pydicom.Dataset) -> None:
-    del dataset.ProcessingFunction
-    for region in dataset.SequenceOfUltrasoundRegions:
-        for keyword in ("PixelComponentPhysicalUnits", "TableOfXBreakPoints", "TableOfYBreakPoints"):
-            if keyword in region:
-                del region[keyword]
+def with_range(dataset: pydicom.Dataset, truth: dict[str, str]) -> None:
+    dataset.ProcessingFunction = f"CONTRAST DR {float(truth['dynamic_range_db']):.0f} dB"
 
 
-def without_times(dataset: pydicom.Dataset) -> None:
+def unchanged(dataset: pydicom.Dataset, truth: dict[str, str]) -> None:
+    """Nothing says the clip's range."""
+
+
+def without_times(dataset: pydicom.Dataset, truth: dict[str, str]) -> None:
     for keyword in ("FrameTime", "FrameTimeVector", "FrameIncrementPointer", "CineRate"):
         if keyword in dataset:
             del dataset[keyword]
@@ -51,9 +61,9 @@ def without_times(dataset: pydicom.Dataset) -> None:
 
 
 VARIANTS = {
-    "known": lambda dataset: None,
-    "unknown": without_range,
-    "told": without_range,
+    "known": with_range,
+    "unknown": unchanged,
+    "told": unchanged,
     "timeless": without_times,
 }
 
@@ -65,7 +75,7 @@ def run(bolus, tmp_path_factory) -> dict[str, list[dict[str, str]]]:
     folder, out = (tmp_path_factory.mktemp(name) for name in ("given", "out"))
     for number, (name, change) in enumerate(VARIANTS.items()):
         dataset = pydicom.dcmread(path)
-        change(dataset)
+        change(dataset, truth)
         dataset.StudyInstanceUID = f"1.2.3.{number}"
         dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.3.{number}.1"
         dataset.save_as(folder / f"{name}.dcm")
@@ -157,16 +167,27 @@ def test_a_clip_without_frame_times_gives_no_figure(run):
 
 
 def test_an_assumed_range_is_marked_in_every_row(bolus, tmp_path):
-    dataset = pydicom.dcmread(bolus[0])
-    without_range(dataset)
-    (tmp_path / "given").mkdir()
-    dataset.save_as(tmp_path / "given" / "IM.dcm")
-    done = analyze(tmp_path / "given", "--out", tmp_path / "out", "--assume-dynamic-range", "50")
+    done = analyze(bolus[0], "--out", tmp_path / "out", "--assume-dynamic-range", "50")
     assert done.returncode == 0, done.stderr
     found = rows(tmp_path / "out", "contrast")
     assert {row["dynamic_range_source"] for row in found} == {"assumed"}
     assert {row["dynamic_range_db"] for row in found} == {"50.0"}
     assert wall(found)["status"] == "measured"
+
+
+def test_times_and_range_that_only_the_screen_shows_are_read_off_it(tmp_path):
+    path, truth = small_clip(tmp_path / "given", "screen_only")
+    done = analyze(path, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    row = wall(rows(tmp_path / "out", "contrast"))
+    assert (row["time_source"], row["dynamic_range_source"]) == ("screen_timer", "screen_text")
+    assert float(row["dynamic_range_db"]) == float(truth["dynamic_range_db"])
+    assert row["status"] == "measured"
+    for name in ("pe", "ttp_s", "mtt_s", "wiwo_auc"):
+        assert float(row[name]) == pytest.approx(float(truth[name]), rel=0.08), name
+    (clip,) = rows(tmp_path / "out", "clips")
+    assert clip["time_source"] == "screen_timer"
+    assert "timer on the screen" in clip["warnings"]
 
 
 @pytest.mark.parametrize("word", ["0", "wide", "nan", "500"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ius_vision.dicom.velocity import VelocityScale
 from ius_vision.geometry import Box, Spacing
 from ius_vision.outcomes import Abstained, Failed, Skipped
 from ius_vision.vocabulary import Mode
@@ -111,6 +112,7 @@ class Clip:
     warnings: tuple[str, ...] = ()
     overruled: tuple[str, ...] = ()
     luminance_steps: tuple[int, ...] = ()
+    velocity_scale: VelocityScale | None = None
 
     def grey_frames(self, indices: Sequence[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """Luminance frames, (rows, columns) uint8, all or those asked for, in rising order."""

@@ -91,7 +91,6 @@ def _load(
     areas = find_areas(dataset, samples, row)
     mode, evidence = triage(dataset, samples, areas, row)
     facts = header_facts(dataset) | ({"grey_rule": reader.rule.words} if reader.rule.words else {})
-    facts |= _velocity_facts(dataset)
     clip = Clip(
         path=path,
         file=file,
@@ -113,6 +112,7 @@ def _load(
         header=facts,
         open_frames=reader,
         luminance_steps=reader.luminance_steps,
+        velocity_scale=velocity_scale(dataset, reader.layout.rows, reader.layout.columns, row),
         warnings=(*reader.warnings, *header.problems, *_identity_warnings(dataset, exam)),
     )
     return clip if row is None else replace(clip, overruled=_overruled(clip, row, dataset, samples))
@@ -132,13 +132,6 @@ def _sample_frames(reader: FrameReader) -> list[np.ndarray]:
     count = 5 if reader.frames > LONG_CLIP_FRAMES else 3
     wanted = np.unique(np.linspace(0, reader.frames - 1, count).round().astype(int)).tolist()
     return [frame for _, frame in reader(wanted, True)]
-
-
-def _velocity_facts(dataset: pydicom.Dataset) -> dict[str, str]:
-    scale = velocity_scale(dataset)
-    return (
-        {} if scale is None else {"velocity_scale_cm_s": f"{scale[0]:.6g}", "velocity_scale_source": scale[1]}
-    )
 
 
 def _identity_warnings(dataset: pydicom.Dataset, exam: ExamFiles) -> tuple[str, ...]:
@@ -162,6 +155,12 @@ def _overruled(
             found.append(f"view: {own.source} says {own.value}, the manifest {clip.view.value}")
     if row.mm_per_pixel is not None:
         found += _overruled_scale(find_areas(dataset, samples, None), row.mm_per_pixel)
+    own_scale = velocity_scale(dataset, clip.rows, clip.columns)
+    if row.velocity_scale_cm_s is not None and own_scale is not None:
+        found.append(
+            f"velocity_scale_cm_s: {own_scale.source} says {own_scale.cm_s:.4g}, the manifest "
+            f"{row.velocity_scale_cm_s:g}"
+        )
     if row.mode is not None:
         own_mode, _ = triage(dataset, samples, clip.areas, None)
         if own_mode not in (Mode.OTHER, clip.mode):

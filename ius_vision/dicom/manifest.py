@@ -65,6 +65,7 @@ class ManifestRow(BaseModel):
     mode: Annotated[Mode | None, Word, Empty] = None
     mm_per_pixel: Annotated[float | None, Field(ge=0.005, lt=2), Number, Empty] = None
     dynamic_range_db: Annotated[float | None, Field(gt=0, le=300), Number, Empty] = None
+    velocity_scale_cm_s: Annotated[float | None, Field(ge=0.5, le=300), Number, Empty] = None
     injection_time_s: Annotated[float | None, Field(), Number, Empty] = None
     mask: Annotated[Path | None, Empty] = None
     mask_frame: Annotated[int | None, Field(ge=1), Whole, Empty] = None

@@ -16,10 +16,14 @@ GROUPS = {
         "vascularity_index_percent", "vascularity_peak_percent", "flow_time_percent", "vessels_per_cm2",
         "vessel_length_percent", "longest_vessel_mm", "vessel_beyond_mm",
     ),
+    "direction": ("flow_towards_percent", "flow_aliased"),
+    "velocity": ("velocity_mean_cm_s", "velocity_speed_cm_s"),
     "lumen": ("lumen_mm", "lumen_narrowest_mm", "lumen_widest_mm", "stricture"),
     "edge": ("wall_irregularity_mm",),
 }  # fmt: skip
 """Features that have a status together: all of a group are there, or none."""
+MAYBE = {"velocity": ("velocity_peak_towards_cm_s", "velocity_peak_away_cm_s")}
+"""Features of a group that may be empty although it is measured: nothing flows that way."""
 
 
 def _status(what: str):
@@ -60,6 +64,16 @@ class FeatureRow(Row):
     vessel_length_percent: float | None = column("length of signals over the wall's own", low=0, high=100)
     longest_vessel_mm: float | None = column("length of the longest signal along the wall", low=0)
     vessel_beyond_mm: float | None = column("farthest that a signal of the wall runs beyond it", low=0)
+    flow_towards_percent: float | None = column(
+        "coloured pixels of the wall's vessels that flow towards the probe", low=0, high=100
+    )
+    flow_aliased: str | None = column("whether their flow is too fast for the colour map", choices=YES_NO)
+    velocity_mean_cm_s: float | None = column("their mean velocity along the beam, above 0 towards the probe")
+    velocity_speed_cm_s: float | None = column("the same without sign", low=0)
+    velocity_peak_towards_cm_s: float | None = column(
+        "velocity that 95 % of those towards the probe stay below; empty below 5 % of all", low=0
+    )
+    velocity_peak_away_cm_s: float | None = column("the same away from the probe, below 0", high=0)
     lumen_mm: float | None = column("width of the lumen, median", low=0)
     lumen_narrowest_mm: float | None = column("mean of its narrowest 5 mm, least of any clip", low=0)
     lumen_widest_mm: float | None = column("mean of its widest 5 mm, most of any clip", low=0)
@@ -81,6 +95,12 @@ class FeatureRow(Row):
     flow_status: str = _status("the flow")
     flow_reason: str | None = _reason("the flow")
     flow_detail: str | None = _detail()
+    direction_status: str = _status("the flow's direction")
+    direction_reason: str | None = _reason("the flow's direction")
+    direction_detail: str | None = _detail()
+    velocity_status: str = _status("the flow's velocity")
+    velocity_reason: str | None = _reason("the flow's velocity")
+    velocity_detail: str | None = _detail()
     lumen_status: str = _status("the lumen")
     lumen_reason: str | None = _reason("the lumen")
     lumen_detail: str | None = _detail()

@@ -87,16 +87,30 @@ class ClipRow(Row):
     vessel_length_percent: float | None = column("length of signals over the wall's own", low=0, high=100)
     longest_vessel_mm: float | None = column("length of the longest signal along the wall", low=0)
     vessel_beyond_mm: float | None = column("farthest that a signal of the wall runs beyond it", low=0)
-    velocity_scale_cm_s: float | None = column("velocity at the end of the colour map", low=0)
+    velocity_scale_cm_s: float | None = column("half of what the colour map spans from end to end", low=0)
     velocity_scale_source: str | None = column("where it was read")
     wall_in_box_percent: float | None = column("wall inside the coloured picture", low=0, high=100)
     colour_noise_percent: float | None = column("picture coloured for a moment only", low=0, high=100)
     lymph_nodes: str | None = column("enlarged lymph nodes, as a reader entered", choices=YES_NO)
     free_fluid: str | None = column("free fluid, as a reader entered", choices=YES_NO)
+    flow_towards_percent: float | None = column(
+        "coloured pixels of the wall's vessels that flow towards the probe", low=0, high=100
+    )
+    flow_aliased: str | None = column("whether their flow is too fast for the colour map", choices=YES_NO)
+    velocity_mean_cm_s: float | None = column("their mean velocity along the beam, above 0 towards the probe")
+    velocity_speed_cm_s: float | None = column("the same without sign", low=0)
+    velocity_peak_towards_cm_s: float | None = column(
+        "velocity that 95 % of those towards the probe stay below; empty below 5 % of all", low=0
+    )
+    velocity_peak_away_cm_s: float | None = column("the same away from the probe, below 0", high=0)
+    velocity_status: str | None = column("what came of the velocity", choices=STATUSES)
+    velocity_reason: str | None = column("code of why there is no velocity")
+    velocity_detail: str | None = column("what was found, and what can be done")
 
     def __post_init__(self) -> None:
         Row.__post_init__(self)
         check_outcome(self)
+        check_item(self, "velocity", self.velocity_mean_cm_s)
         for item, value in zip(ITEMS, (self.bwt_mm, self.bws, self.ifat, self.cds), strict=True):
             check_item(self, item, value)
         check_interval(self.bwt_ci_low_mm, self.bwt_mm, self.bwt_ci_high_mm, "bwt_mm")

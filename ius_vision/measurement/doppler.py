@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ius_vision.geometry import Spacing
-from ius_vision.measurement.flow_maps import CalmFlow, Cells, moved
+from ius_vision.measurement.flow_maps import CalmFlow, Cells, CineVessels, moved
 from ius_vision.measurement.flow_recorder import FlowRecorder, Recording
 from ius_vision.measurement.vessels import VesselEvidence, WallVessels, wall_vessels
 from ius_vision.outcomes import Abstained, Measured
@@ -65,14 +65,15 @@ class DopplerSignal:
     `cds` 0 none, 1 short signals, 2 long ones in the wall, 3 long ones and colour that leaves the wall
     outwards. `vessels` are the persistent signals connected with the wall, longest first. `figures` are
     numbers for further use. `best_frame` counts the frames that were added, from 0; `vessel_mask` (rows,
-    columns) bool shows the vessels as they lie in that frame. `chroma_limit` is the calibrated limit of Cb or
-    Cr off the grey map, of 255.
+    columns) bool shows the vessels as they lie in that frame. `in_wall` are the parts of them in the wall,
+    over all calm frames. `chroma_limit` is the calibrated limit of Cb or Cr off the grey map, of 255.
     """
 
     cds: Measured[int]
     vessels: tuple[VesselEvidence, ...]
     best_frame: int
     vessel_mask: np.ndarray
+    in_wall: CineVessels
     figures: FlowFigures
     wall_in_box_percent: float | None
     noise_percent: float
@@ -173,6 +174,7 @@ class DopplerGrader:
             vessels=found.vessels,
             best_frame=flow.best.index,
             vessel_mask=cells.to_frame(back, self._shape),
+            in_wall=CineVessels(found.mask & record.wall, flow.shifts, cells, self._shape),
             figures=_figures(flow, found, np.count_nonzero(record.wall) * steps[0] * steps[1]),
             wall_in_box_percent=_percent(record.wall_in_picture),
             noise_percent=100 * float(passing.sum() / (passing.size * flow.frames)),

@@ -95,7 +95,7 @@ class FrameFlow:
 
 
 class FlowMaps:
-    """Counts by class; memory does not grow with the number of frames."""
+    """Counts by class; of the frames themselves only some numbers are kept."""
 
     def __init__(self, rows: int, columns: int) -> None:
         classes = len(SHARES) + 1
@@ -105,6 +105,7 @@ class FlowMaps:
         self._most = np.zeros(classes)
         self._flowing = np.zeros(classes, int)
         self._best: list[FrameFlow | None] = [None] * classes
+        self._shifts: list[list[tuple[int, tuple[int, int]]]] = [[] for _ in range(classes)]
 
     def add(self, frame: FrameFlow, coloured: np.ndarray) -> None:
         """Count a frame; `coloured` is (rows, columns) 0 or 1, already shifted to where the wall lies in the
@@ -112,6 +113,7 @@ class FlowMaps:
         """
         kind = int(np.searchsorted(SHARES, frame.share, side="right"))
         self._counts[kind] += coloured
+        self._shifts[kind].append((frame.index, frame.shift))
         self._frames[kind] += 1
         if frame.wall:
             share = frame.in_wall / frame.wall
@@ -145,6 +147,7 @@ class FlowMaps:
             wall_share_peak=float(self._most[kinds].max(initial=0.0)),
             flow_frames=int(self._flowing[kinds].sum()),
             best=max(best, key=lambda frame: frame.in_wall, default=None),
+            shifts=dict(sorted(shift for kind in kinds for shift in self._shifts[kind])),
         )
 
 
@@ -153,7 +156,8 @@ class CalmFlow:
     """Counts of coloured frames (rows, columns), the number of frames used and left out, and the best frame.
 
     `wall_share` is the coloured share of the wall, mean of the frames used, `wall_share_peak` the largest of
-    any; `flow_frames` are those that show flow in the wall.
+    any; `flow_frames` are those that show flow in the wall. `shifts` holds the shift of every frame used, by
+    its index.
     """
 
     counts: np.ndarray
@@ -163,3 +167,23 @@ class CalmFlow:
     wall_share_peak: float
     flow_frames: int
     best: FrameFlow | None
+    shifts: dict[int, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CineVessels:
+    """The vessels in the wall of a cine, `mask` a bool mask of cells, and where they lie in each frame.
+
+    `shifts` holds, by the index of each frame that is no flash, the whole cells by which its content was
+    moved to lie on the mask. `shape` is that of the frames.
+    """
+
+    mask: np.ndarray
+    shifts: dict[int, tuple[int, int]]
+    cells: Cells
+    shape: tuple[int, int]
+
+    def in_frame(self, index: int) -> np.ndarray:
+        """The vessels as they lie in a frame, (rows, columns) bool."""
+        rows, columns = self.shifts[index]
+        return self.cells.to_frame(moved(self.mask, -rows, -columns), self.shape)

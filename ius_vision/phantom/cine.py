@@ -16,11 +16,12 @@ from ius_vision.phantom.labels import PhantomFrame
 from ius_vision.phantom.plan import CinePlan, Visit
 from ius_vision.phantom.render import prepare, render_frame, tissue_position
 from ius_vision.phantom.scene import Scene, Wishes
-from ius_vision.vocabulary import Mode, View
+from ius_vision.vocabulary import Label, Mode, View
 
 FLASH_EVERY = 7
 BELOW_MM, BELOW_FLOW_MM = 3.0, 10.0
 BOX_COLOUR = np.array([90, 220, 90], np.uint8)
+VELOCITY_SCALES_CM_S = (3.0, 4.0, 5.0, 6.0, 8.0)
 CONTRAST_RANGES_DB = (45.0, 50.0, 55.0, 60.0)
 TIMER_AHEAD_S = 2.3
 DEEP_BREATHS_MM, TOO_MUCH_GAIN = (3.0, 1.5), 50.0
@@ -30,7 +31,8 @@ DEEP_BREATHS_MM, TOO_MUCH_GAIN = (3.0, 1.5), 50.0
 class Cine:
     """Everything needed to draw a cine's frames.
 
-    `colour_box` is in picture pixels, None without Doppler; `bolus` and `range_db` are None without contrast.
+    `colour_box` is in picture pixels, `velocity_cm_s` the velocity at both ends of the colour bar; both are
+    None without Doppler; `bolus` and `range_db` are None without contrast.
     """
 
     plan: CinePlan
@@ -39,16 +41,22 @@ class Cine:
     texts: tuple[str, ...]
     flow_map: flow.FlowMap | None = None
     colour_box: Box | None = None
+    velocity_cm_s: float | None = None
     bolus: perfusion.Bolus | None = None
     range_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CineFrame:
-    """One screen, (rows, columns, 3) uint8 RGB, and the frame that it shows."""
+    """One screen, (rows, columns, 3) uint8 RGB, and the frame that it shows.
+
+    `wall_flow_cm_s` holds the velocity of every pixel of a vessel in the wall, above 0 towards the probe; it
+    is empty without Doppler.
+    """
 
     rgb: np.ndarray
     frame: PhantomFrame
+    wall_flow_cm_s: np.ndarray
 
 
 def build_cine(plan: CinePlan, visit: Visit) -> Cine:
@@ -86,9 +94,11 @@ def _with_flow(rng, plan: CinePlan, scene: Scene, layout: screen.Screen) -> Cine
     if rng.random() < 0.6:
         strands = (*strands, flow.mesenteric_strand(rng, scene.bowel, scene.scanner))
     scene = replace(scene, motion=replace(scene.motion, drift_mm=(0.0, 0.0), rocking_deg=0.2))
+    scale_cm_s = float(rng.choice(VELOCITY_SCALES_CM_S))
     return Cine(
-        plan, scene, layout, _texts(scene, "CF 5.0 cm/s", "MI 0.9"),
+        plan, scene, layout, _texts(scene, f"CF {scale_cm_s:.1f} cm/s", "MI 0.9"),
         flow_map=flow.map_flow(strands, scene.scanner), colour_box=_colour_box(scene),
+        velocity_cm_s=scale_cm_s,
     )  # fmt: skip
 
 
@@ -137,24 +147,29 @@ def cine_frames(cine: Cine) -> Iterator[CineFrame]:
         canvas = blank.copy()
         if cine.plan.fault == "screen_only":
             screen.draw_readouts(canvas, cine.screen, cine.range_db, TIMER_AHEAD_S + time_s)
-        picture = frame.grey
+        picture, in_wall = frame.grey, np.empty(0, np.float32)
         if cine.flow_map is not None:
-            picture = _overlay(cine, frame, index, rng)
+            picture, in_wall = _overlay(cine, frame, index, rng)
         screen.insert(canvas, cine.screen, picture, frame.area_mask)
         if cine.bolus is not None:
             panel = _contrast_picture(cine, frame, time_s, rng)
             screen.insert(canvas, cine.screen, panel, frame.area_mask, cine.screen.panel_shift_px)
-        yield CineFrame(canvas, frame)
+        yield CineFrame(canvas, frame, in_wall)
 
 
-def _overlay(cine: Cine, frame: PhantomFrame, index: int, rng: np.random.Generator) -> np.ndarray:
-    """Colour flow over the grey picture, inside the colour box; returns (rows, columns, 3)."""
+def _overlay(
+    cine: Cine, frame: PhantomFrame, index: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Colour flow over the grey picture, inside the colour box: (rows, columns, 3), and what flows in the
+    wall.
+    """
     beams: Beams = prepare(cine.scene).beams
     time_s = cine.plan.times_s[index]
     box = cine.colour_box
     x, z = beams.pixel_x_mm[box.slices], beams.pixel_z_mm[box.slices]
     tissue_x, tissue_z = tissue_position(cine.scene, x, z, time_s)
     velocity = flow.velocity_at(cine.flow_map, tissue_x, tissue_z, time_s, rng)
+    in_wall = velocity[(velocity != 0) & (frame.labels[box.slices] == Label.WALL)] * cine.velocity_cm_s
     flash = index % FLASH_EVERY == FLASH_EVERY - 1
     noise = flow.artefacts(rng, x, z, flash)
     velocity = np.where(velocity == 0, noise, velocity)
@@ -169,7 +184,7 @@ def _overlay(cine: Cine, frame: PhantomFrame, index: int, rng: np.random.Generat
     window[near] = soft[near]
     rgb[box.row0, box.column0 : box.column1] = rgb[box.row1 - 1, box.column0 : box.column1] = BOX_COLOUR
     rgb[box.row0 : box.row1, box.column0] = rgb[box.row0 : box.row1, box.column1 - 1] = BOX_COLOUR
-    return rgb
+    return rgb, in_wall
 
 
 def _contrast_picture(cine: Cine, frame: PhantomFrame, time_s: float, rng) -> np.ndarray:

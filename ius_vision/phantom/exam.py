@@ -19,7 +19,7 @@ from ius_vision.phantom.labels import FrameTruth
 from ius_vision.phantom.plan import DEFAULT_SEGMENTS, CinePlan, ExamOrder, Visit, plan_cines, plan_visits
 from ius_vision.phantom.pool import drawing_pool
 from ius_vision.phantom.storage import SHORT_CLIP, draw_storage, store
-from ius_vision.phantom.truth import CLIP_COLUMNS, SEGMENT_COLUMNS, clip_row, segment_rows
+from ius_vision.phantom.truth import CLIP_COLUMNS, SEGMENT_COLUMNS, clip_row, flow_cells, segment_rows
 from ius_vision.vocabulary import Segment
 
 COHORT_FRAMES = 12
@@ -149,19 +149,21 @@ def _write_cine(out: Path, order: ExamOrder, visit: Visit, plan: CinePlan) -> di
     habits = draw_habits(rng, plan.mode)
     dataset = build_header(order, visit, cine, habits)
     truths: list[FrameTruth] = []
-    store(dataset, _screens(cine, truths), storage)
+    flows: list[np.ndarray] = []
+    store(dataset, _screens(cine, truths, flows), storage)
     dataset.file_meta.TransferSyntaxUID = storage.syntax
     file = f"{order.patient}/{visit.name}/IM{plan.number:04d}.dcm"
     stream = io.BytesIO()
     pydicom.dcmwrite(stream, dataset, enforce_file_format=True)
     write_whole(out / file, stream.getvalue())
-    return clip_row(file, dataset, cine, visit, truths)
+    return clip_row(file, dataset, cine, visit, truths) | flow_cells(cine, np.concatenate(flows))
 
 
-def _screens(cine: Cine, truths: list[FrameTruth]) -> Iterator[np.ndarray]:
-    """Screens of a cine; the truth of each is added to `truths` on the way."""
+def _screens(cine: Cine, truths: list[FrameTruth], flows: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Screens of a cine; what is true of each is added to `truths` and `flows` on the way."""
     for made in cine_frames(cine):
         truths.append(made.frame.truth)
+        flows.append(made.wall_flow_cm_s)
         yield made.rgb
 
 

@@ -12,16 +12,19 @@ from pydicom.uid import UID, UltrasoundMultiFrameImageStorage
 
 from ius_vision.phantom.cine import Cine
 from ius_vision.phantom.plan import ExamOrder, Visit
+from ius_vision.phantom.screen import bar_box
 from ius_vision.phantom.words import ANATOMY_CODES, SEGMENTS, VIEWS
 from ius_vision.vocabulary import Mode
 
-UNIT_CM = 3
+UNIT_CM, UNIT_CM_S = 3, 7
 UNIT_DB = 2
-TISSUE, COLOUR_FLOW = 1, 2
+TISSUE, COLOUR_FLOW, COLOUR_BAR = 1, 2, 0xE
+GRAPHICS = 5
 FRAME_TIME, FRAME_TIME_VECTOR = 0x00181063, 0x00181065
 WITHOUT_REGIONS = 0.1
 UPWARD = 0.15
 WITHOUT_RANGE = ("range_unknown", "screen_only")
+SCALED_BAR = 0.5
 COMMENT = "PHANTOM: simulated picture, not a patient"
 
 
@@ -33,20 +36,22 @@ def make_uid(*parts: object) -> UID:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a file is written: with regions or only a ruler, with axes pointing up, where the names stand."""
+    """How a file is written: with regions or only a ruler, with axes pointing up, where the names stand, and
+    whether the header gives the colour bar in cm/s.
+    """
 
     regions: bool
     upward: bool
     coded: bool
     in_protocol: bool
+    scaled_bar: bool
 
 
 def draw_habits(rng: np.random.Generator, mode: Mode) -> Habits:
     """Draw habits; Doppler and contrast files always have regions."""
     regions = mode != Mode.B_MODE or rng.random() >= WITHOUT_REGIONS
-    return Habits(
-        bool(regions), bool(rng.random() < UPWARD), bool(rng.random() < 0.2), bool(rng.random() < 0.3)
-    )
+    upward, coded, in_protocol = (rng.random() < share for share in (UPWARD, 0.2, 0.3))
+    return Habits(bool(regions), upward, coded, in_protocol, bool(rng.random() < SCALED_BAR))
 
 
 def build_header(order: ExamOrder, visit: Visit, cine: Cine, habits: Habits) -> Dataset:
@@ -65,7 +70,7 @@ def build_header(order: ExamOrder, visit: Visit, cine: Cine, habits: Habits) -> 
     if cine.plan.fault != "screen_only":
         _time_base(dataset, cine.plan.times_s)
     if habits.regions:
-        dataset.SequenceOfUltrasoundRegions = Sequence(_regions(cine, habits.upward))
+        dataset.SequenceOfUltrasoundRegions = Sequence(_regions(cine, habits))
     if cine.plan.mode == Mode.CONTRAST:
         _contrast(dataset, cine)
     meta = FileMetaDataset()
@@ -142,13 +147,15 @@ def _time_base(dataset: Dataset, times_s: tuple[float, ...]) -> None:
     dataset.FrameIncrementPointer = FRAME_TIME_VECTOR
 
 
-def _regions(cine: Cine, upward: bool) -> list[Dataset]:
-    screen, scanner, box = cine.screen, cine.scene.scanner, cine.colour_box
+def _regions(cine: Cine, habits: Habits) -> list[Dataset]:
+    screen, scanner, box, upward = cine.screen, cine.scene.scanner, cine.colour_box, habits.upward
     whole = (screen.left, screen.top, scanner.columns, scanner.rows)
     regions = [_region(cine, whole, TISSUE, upward)]
     if box is not None:
         inner = (screen.left + box.column0, screen.top + box.row0, box.columns, box.rows)
         regions.append(_region(cine, inner, COLOUR_FLOW, upward))
+        if habits.scaled_bar:
+            regions.append(_colour_bar(cine))
     if screen.panel_shift_px:
         panel = _region(cine, (screen.left + screen.panel_shift_px, *whole[1:]), TISSUE, upward)
         if cine.plan.fault not in WITHOUT_RANGE:
@@ -172,6 +179,20 @@ def _region(cine: Cine, box: tuple[int, int, int, int], data_type: int, upward: 
     region.PhysicalUnitsXDirection = region.PhysicalUnitsYDirection = UNIT_CM
     region.PhysicalDeltaX = spacing.column_mm / 10
     region.PhysicalDeltaY = (-1 if upward else 1) * spacing.row_mm / 10
+    return region
+
+
+def _colour_bar(cine: Cine) -> Dataset:
+    """The colour bar in cm/s, its zero at the middle of its height."""
+    box = bar_box(cine.screen)
+    region = Dataset()
+    region.RegionSpatialFormat, region.RegionDataType, region.RegionFlags = GRAPHICS, COLOUR_BAR, 1
+    region.RegionLocationMinX0, region.RegionLocationMinY0 = box.column0, box.row0
+    region.RegionLocationMaxX1, region.RegionLocationMaxY1 = box.column1 - 1, box.row1 - 1
+    region.ReferencePixelX0, region.ReferencePixelY0 = 0, box.rows // 2
+    region.ReferencePixelPhysicalValueX = region.ReferencePixelPhysicalValueY = 0.0
+    region.PhysicalUnitsXDirection, region.PhysicalUnitsYDirection = 0, UNIT_CM_S
+    region.PhysicalDeltaX, region.PhysicalDeltaY = 0.0, -2 * cine.velocity_cm_s / box.rows
     return region
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ius_vision.geometry import Spacing
+from ius_vision.geometry import Box, Spacing
 from ius_vision.phantom.parts import Scanner
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -87,7 +87,7 @@ def furnish(screen: Screen, scanner: Scanner, texts: tuple[str, ...], colour_bar
     line = round(screen.rows / 480 * 15)
     cv2.putText(canvas, texts[0], (round(screen.columns * 0.12), line), FONT, size, ink, 1, cv2.LINE_AA)
     _logo(canvas, screen, ink)
-    _bar(canvas, screen, scanner, colour_bar)
+    _bar(canvas, screen, colour_bar)
     for shift in {0, screen.panel_shift_px}:
         _ruler(canvas, screen, scanner, shift, ink)
     # Settings stand where the ruler and the bar leave room: along the lower edge.
@@ -116,15 +116,21 @@ def _logo(canvas: np.ndarray, screen: Screen, ink) -> None:
     cv2.ellipse(canvas, centre, (radius, radius // 2), 0, 200, 340, ink, 1, cv2.LINE_AA)
 
 
-def _bar(canvas: np.ndarray, screen: Screen, scanner: Scanner, colours: np.ndarray | None) -> None:
-    """The map from value to colour, highest value on top."""
+def bar_box(screen: Screen) -> Box:
+    """Where the grey or colour bar stands."""
     height = round(screen.rows * 0.3)
     wide = max(8, round(screen.columns * 0.014))
     left = round(screen.columns * (0.955 if screen.bar_right else 0.02))
-    values = np.linspace(255, 0, height).astype(np.uint8)
-    strip = np.repeat(values[:, None], 3, axis=1) if colours is None else colours[values]
     top = round(screen.rows * 0.14)
-    canvas[top : top + height, left : left + wide] = strip[:, None, :]
+    return Box(top, left, top + height, left + wide)
+
+
+def _bar(canvas: np.ndarray, screen: Screen, colours: np.ndarray | None) -> None:
+    """The map from value to colour, highest value on top."""
+    box = bar_box(screen)
+    values = np.linspace(255, 0, box.rows).astype(np.uint8)
+    strip = np.repeat(values[:, None], 3, axis=1) if colours is None else colours[values]
+    canvas[box.slices] = strip[:, None, :]
 
 
 def _ruler(canvas: np.ndarray, screen: Screen, scanner: Scanner, shift: int, ink) -> None:

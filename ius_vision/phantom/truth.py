@@ -19,8 +19,10 @@ CLIP_COLUMNS = (
     "file", "patient_id", "study_instance_uid", "sop_instance_uid", "visit", "study_date", "segment", "view",
     "mode", "frames", "rows", "columns", "bwt_mm", "bws", "lost_length_mm", "ifat", "cds", "probe", "lumen",
     "spacing_x_mm", "spacing_y_mm", "spacing_written", "transfer_syntax", "dynamic_range_db", "curve_area",
-    "curve_m", "curve_s", *CURVE_COLUMNS,
+    "curve_m", "curve_s", *CURVE_COLUMNS, "velocity_scale_cm_s", "flow_towards_percent", "velocity_mean_cm_s",
+    "velocity_speed_cm_s", "velocity_peak_towards_cm_s", "velocity_peak_away_cm_s",
 )  # fmt: skip
+PEAK_PERCENT = 95
 SEGMENT_COLUMNS = (
     "patient_id", "study_instance_uid", "visit", "study_date", "segment", "bwt_mm", "bws", "ifat", "cds",
     "ibus_sas",
@@ -70,6 +72,22 @@ def _curve(cine: Cine) -> dict[str, object]:
     shape = {"curve_area": bolus.area, "curve_m": bolus.m, "curve_s": bolus.s}
     curve = {name: f"{value:.9g}" for name, value in (shape | bolus.parameters()).items()}
     return {"dynamic_range_db": number(cine.range_db, 1), **curve}
+
+
+def flow_cells(cine: Cine, velocity_cm_s: np.ndarray) -> dict[str, object]:
+    """How the vessels in the wall flow; `velocity_cm_s` holds every pixel of them over the frames."""
+    if cine.velocity_cm_s is None:
+        return {}
+    cells = {"velocity_scale_cm_s": number(cine.velocity_cm_s, 1)}
+    if velocity_cm_s.size == 0:
+        return cells
+    figures = {"mean": np.mean(velocity_cm_s), "speed": np.mean(np.abs(velocity_cm_s))}
+    for name, sign in (("peak_towards", 1), ("peak_away", -1)):
+        own = sign * velocity_cm_s[sign * velocity_cm_s > 0]
+        if own.size:
+            figures[name] = sign * np.percentile(own, PEAK_PERCENT)
+    cells |= {f"velocity_{name}_cm_s": number(float(value), 3) for name, value in figures.items()}
+    return cells | {"flow_towards_percent": number(float(100 * np.mean(velocity_cm_s > 0)), 2)}
 
 
 def segment_rows(visit: Visit, clips: list[dict[str, object]]) -> list[dict[str, object]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ius_vision.dicom.clip import Clip
 from ius_vision.measurement.doppler import DopplerSignal
 
 # Bowel is looked at with about 5 cm/s (reference/scores.md section 2) [M]; the other limits are ours [J].
@@ -52,12 +52,12 @@ class DopplerChecks:
         return tuple(said)
 
 
-def checked(header: Mapping[str, str], signal: DopplerSignal) -> DopplerChecks:
+def checked(clip: Clip, signal: DopplerSignal) -> DopplerChecks:
     """The settings of a graded clip."""
-    scale = header.get("velocity_scale_cm_s")
+    scale = clip.velocity_scale
     return DopplerChecks(
-        float(scale) if scale else None,
-        header.get("velocity_scale_source"),
+        scale.cm_s if scale else None,
+        scale.source if scale else None,
         signal.wall_in_box_percent,
         min(100.0, signal.noise_percent),
     )

@@ -12,6 +12,7 @@ from ius_vision.measurement.colour_pixels import ColourGauge, remove_colour
 from ius_vision.measurement.doppler import DopplerGrader, DopplerSignal
 from ius_vision.outcomes import Abstained
 from ius_vision.pipeline.doppler_checks import checked
+from ius_vision.pipeline.doppler_velocity import read_motion
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook
 from ius_vision.pipeline.scene import Scene, evenly_spaced, one_frame, scene_in
@@ -71,7 +72,8 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
         best_frame=best,
         frames_looked_at=len(looked),
         flow=signal.figures,
-        settings=checked(clip.header, signal),
+        motion=read_motion(clip, scene.mask, signal.in_wall, looked),
+        settings=checked(clip, signal),
         evidence=_evidence(clip, name, scene, best, signal, masks, pictures),
     )
 

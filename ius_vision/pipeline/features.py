@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ius_vision.dicom.clip import ExamFiles
-from ius_vision.findings.feature_row import GROUPS, FeatureRow
+from ius_vision.findings.feature_row import GROUPS, MAYBE, FeatureRow
 from ius_vision.measurement.fat import mean_evidence
 from ius_vision.measurement.shape import pooled_shape, stricture_seen
 from ius_vision.outcomes import Abstained, NoValue
-from ius_vision.pipeline.rows import NOTED, ClipLook, fat_cells, flow_cells, iso_date, naming, shape_cells
+from ius_vision.pipeline.rows import (
+    NOTED,
+    ClipLook,
+    direction_cells,
+    fat_cells,
+    flow_cells,
+    iso_date,
+    naming,
+    shape_cells,
+    velocity_cells,
+)
 from ius_vision.vocabulary import Segment
 
 Cells = dict[str, object]
@@ -38,6 +48,8 @@ def noted_cells(looks: Sequence[ClipLook]) -> Cells:
 def _row(exam: ExamFiles, segment: Segment, own: Sequence[ClipLook], seen: Sequence[ClipLook]) -> FeatureRow:
     found = {
         "layers": _layers(seen), "loss": _loss(seen), "fat": _fat(seen), "flow": _flow(seen),
+        "direction": _motion(seen, "direction", direction_cells),
+        "velocity": _motion(seen, "velocity", velocity_cells),
         "lumen": _lumen(seen), "edge": _edge(seen),
     }  # fmt: skip
     if segment == Segment.UNKNOWN and len(seen) > 1:
@@ -47,7 +59,8 @@ def _row(exam: ExamFiles, segment: Segment, own: Sequence[ClipLook], seen: Seque
         if isinstance(outcome, NoValue):
             cells |= {f"{group}_{part}": getattr(outcome, part) for part in ("status", "reason", "detail")}
         else:
-            cells |= {f"{group}_status": "measured"} | {name: outcome[name] for name in GROUPS[group]}
+            names = (*GROUPS[group], *MAYBE.get(group, ()))
+            cells |= {f"{group}_status": "measured"} | {name: outcome[name] for name in names}
     return FeatureRow(
         exam_id=exam.exam_id,
         patient_id=exam.patient_id,
@@ -111,12 +124,26 @@ def _fat(looks: Sequence[ClipLook]) -> Cells | NoValue:
 
 
 def _flow(looks: Sequence[ClipLook]) -> Cells | NoValue:
+    flows = [look for look in looks if look.flow]
+    return flow_cells(max(flows, key=_flow_rank).flow) if flows else _why(looks, "cds", "flow")
+
+
+def _motion(looks: Sequence[ClipLook], part: str, cells_of: Callable[..., Cells]) -> Cells | NoValue:
+    """Direction or velocity: of the clips that have it, the one that would stand for the flow."""
+    outcomes = [
+        naming(getattr(look.motion, part), look.clip.file)
+        for look in sorted(looks, key=_flow_rank, reverse=True)
+        if look.motion
+    ]
+    for outcome in outcomes:
+        if not isinstance(outcome, NoValue):
+            return cells_of(outcome)
+    return outcomes[0] if outcomes else _why(looks, "cds", "flow")
+
+
+def _flow_rank(look: ClipLook) -> tuple[int, float]:
     """Of several Doppler clips the one with the highest grade, of equal ones the one with most colour."""
-    flows = [(look.items["cds"].value, look.flow) for look in looks if look.flow]
-    if not flows:
-        return _why(looks, "cds", "flow")
-    _, most = max(flows, key=lambda one: (one[0], one[1].vascularity_index_percent))
-    return flow_cells(most)
+    return (look.items["cds"].value, look.flow.vascularity_index_percent) if look.flow else (-1, 0.0)
 
 
 def _lumen(looks: Sequence[ClipLook]) -> Cells | NoValue:

@@ -15,6 +15,7 @@ from ius_vision.measurement.shape import NOTHING_SEEN, WallShape
 from ius_vision.measurement.stratification import LayerEvidence
 from ius_vision.outcomes import Abstained, Entered, Failed, Measured, NoValue
 from ius_vision.pipeline.doppler_checks import DopplerChecks
+from ius_vision.pipeline.doppler_velocity import FlowDirection, FlowMotion, FlowVelocity
 from ius_vision.report.evidence import ClipEvidence
 from ius_vision.vocabulary import View
 
@@ -42,6 +43,7 @@ class ClipLook:
     fat, layers : what the grades of fat and layers rest on.
     shape : layers, lumen and inner edge of the wall.
     flow : how much flow a Doppler clip shows in the wall.
+    motion : direction and velocity of that flow.
     settings : what is known of a Doppler clip's settings.
     noted : what a reader noted of the surroundings, by column.
     """
@@ -62,6 +64,7 @@ class ClipLook:
     layers: LayerEvidence | None = None
     shape: WallShape = NOTHING_SEEN
     flow: FlowFigures | None = None
+    motion: FlowMotion | None = None
     noted: Mapping[str, str] = field(default_factory=dict)
     settings: DopplerChecks = field(default_factory=DopplerChecks)
 
@@ -118,6 +121,7 @@ def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
         frames_looked_at=look.frames_looked_at,
         frames_measured=sum(row.bwt_mm is not None for row in look.frames) if look.frames else None,
         **(flow_cells(look.flow) if look.flow else {}),
+        **(motion_cells(look.motion) if look.motion else {}),
         lost_layer_mm=look.layers.lost_mm if look.layers else None,
         **(fat_cells(look.fat) if look.fat else {}),
         time_source=time.source if isinstance(time, TimeBase) else None,
@@ -135,6 +139,35 @@ def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
 def flow_cells(flow: FlowFigures) -> dict[str, float]:
     """The cells of a Doppler clip's figures."""
     return {NAMES_OF_FLOW.get(name, name): value for name, value in asdict(flow).items()}
+
+
+def direction_cells(direction: FlowDirection) -> dict[str, object]:
+    """The cells of where the vessels' flow goes."""
+    return {
+        "flow_towards_percent": direction.towards_percent,
+        "flow_aliased": "yes" if direction.aliased else "no",
+    }
+
+
+def velocity_cells(velocity: FlowVelocity) -> dict[str, object]:
+    """The cells of how fast it flows."""
+    return {
+        "velocity_mean_cm_s": velocity.mean_cm_s,
+        "velocity_speed_cm_s": velocity.speed_cm_s,
+        "velocity_peak_towards_cm_s": velocity.peak_towards_cm_s,
+        "velocity_peak_away_cm_s": velocity.peak_away_cm_s,
+    }
+
+
+def motion_cells(motion: FlowMotion) -> dict[str, object]:
+    """The cells of a Doppler clip's direction and velocity, and why there is none."""
+    direction, velocity = motion.direction, motion.velocity
+    cells = {} if isinstance(direction, Abstained) else direction_cells(direction)
+    if isinstance(velocity, Abstained):
+        return cells | {
+            f"velocity_{part}": getattr(velocity, part) for part in ("status", "reason", "detail")
+        }
+    return cells | {"velocity_status": "measured"} | velocity_cells(velocity)
 
 
 def fat_cells(fat: FatEvidence) -> dict[str, float]:

@@ -13,6 +13,7 @@ import pytest
 from ius_vision.cli.main import main
 from ius_vision.dicom.names import read_text
 from ius_vision.phantom.exam import CohortOrder, write_cohort, write_exam
+from ius_vision.phantom.header import COLOUR_BAR, UNIT_CM_S
 from ius_vision.phantom.order import exam_order
 from ius_vision.phantom.plan import plan_visits
 from ius_vision.phantom.words import LANGUAGES, SEGMENTS, VIEWS
@@ -63,6 +64,9 @@ def test_regions_lie_in_the_frame_and_carry_the_true_scale_in_cm(exam):
             seen += 1
             assert 0 <= region.RegionLocationMinX0 < region.RegionLocationMaxX1 < dataset.Columns
             assert 0 <= region.RegionLocationMinY0 < region.RegionLocationMaxY1 < dataset.Rows
+            if region.RegionDataType == COLOUR_BAR:
+                assert region.PhysicalUnitsYDirection == UNIT_CM_S
+                continue
             assert abs(region.PhysicalDeltaX) * 10 == pytest.approx(float(row["spacing_x_mm"]), abs=1e-6)
             assert abs(region.PhysicalDeltaY) * 10 == pytest.approx(float(row["spacing_y_mm"]), abs=1e-6)
     assert seen > 8

@@ -13,6 +13,7 @@ from ius_vision.measurement.lumen import LumenWidth
 from ius_vision.measurement.shape import WallShape
 from ius_vision.measurement.stratification import LayerEvidence
 from ius_vision.outcomes import Abstained, Measured
+from ius_vision.pipeline.doppler_velocity import FlowDirection, FlowMotion, FlowVelocity
 from ius_vision.pipeline.features import feature_rows
 from ius_vision.pipeline.rows import ClipLook, with_reader_items
 from ius_vision.vocabulary import Mode
@@ -33,10 +34,10 @@ def b_mode(make_clip):
 
 @pytest.fixture
 def doppler(make_clip):
-    def build(cds, index) -> ClipLook:
+    def build(cds, index, motion=None) -> ClipLook:
         figures = FlowFigures(index, 2 * index, 50.0, 1.0, 20.0, 6.0, 0.0)
         clip = make_clip(mode=Mode.COLOR_DOPPLER)
-        return ClipLook(clip, "cds", {"cds": Measured(cds)}, flow=figures)
+        return ClipLook(clip, "cds", {"cds": Measured(cds)}, flow=figures, motion=motion)
 
     return build
 
@@ -55,6 +56,17 @@ def test_the_doppler_clip_with_the_highest_grade_stands_for_the_segment(doppler)
     (row,) = feature_rows(EXAM, [doppler(1, 9.0), doppler(2, 3.0), doppler(2, 5.0)])
     assert (row.vascularity_index_percent, row.vascularity_peak_percent) == (5.0, 10.0)
     assert (row.layers_status, row.layers_reason) == ("abstained", "not_recorded")
+
+
+def test_direction_and_velocity_are_of_the_first_clip_that_has_them(doppler):
+    unknown = FlowMotion(FlowDirection(90.0, True), Abstained("velocity_aliased", "Too fast."))
+    slow = FlowMotion(FlowDirection(40.0, False), FlowVelocity(-0.5, 2.0, 2.5, None))
+    (row,) = feature_rows(EXAM, [doppler(1, 3.0, slow), doppler(3, 9.0, unknown)])
+    assert (row.flow_towards_percent, row.flow_aliased) == (90.0, "yes")
+    assert (row.velocity_mean_cm_s, row.velocity_peak_towards_cm_s) == (-0.5, 2.5)
+    assert row.velocity_peak_away_cm_s is None
+    (row,) = feature_rows(EXAM, [doppler(3, 9.0, unknown)])
+    assert (row.velocity_status, row.velocity_reason) == ("abstained", "velocity_aliased")
 
 
 def test_layers_that_are_nowhere_seen_are_not_measured_but_their_loss_is(b_mode):

@@ -108,7 +108,8 @@ def model_card(facts: Facts) -> str:
         f"    {facts.command}",
         "",
         f"- Data: {', '.join(data)}. {facts.config.card.data}",
-        f"- {facts.training_frames + facts.drawn} frames trained on, {facts.held_frames} held out by patient.",
+        f"- {facts.training_frames + facts.drawn} frames trained on, "
+        f"{facts.held_frames} held out by patient.",
         f"- Seed {facts.config.training.seed}, {facts.trained.progress.step} steps of "
         f"{facts.config.training.batch} crops, {facts.trained.progress.seconds / 60:.0f} minutes.",
         f"- Hardware: {hardware()}.",

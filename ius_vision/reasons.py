@@ -46,6 +46,7 @@ REASONS: dict[str, str] = {
     "manifest_file_absent": "The manifest names a file that was not given.",
     "nothing_readable": "None of the files given is an ultrasound image that can be read.",
     # running
+    "unexpected_error": "A command ended with an error that nobody foresaw.",
     "table_unreadable": "A table of an earlier run cannot be read back.",
     "findings_unreadable": "The findings of an earlier run cannot be read back.",
     "no_cluster": "No Dask scheduler answers at the address given.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from ius_vision import __version__
-from ius_vision.errors import BadManifest, BadUsage, IusError
+from ius_vision.errors import BadManifest, BadUsage, IusError, kind_and_place
 
 COMMANDS: tuple[str, ...] = (
     "inspect",
@@ -67,20 +68,44 @@ def main(words: Sequence[str] | None = None) -> int:
     -------
     The exit code of the contract: 0 all read, 1 something failed, 2 wrong usage or nothing readable.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a path need not be text
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = build_parser().parse_args(words)
     try:
         return arguments.run(arguments)
     except IusError as error:
         if arguments.debug:
             raise
-        print(f"ius-vision: {error.reason}: {error.detail}", file=sys.stderr)
-        return 2 if isinstance(error, (BadUsage, BadManifest)) else 1
+        return _ended(arguments, error)
     except KeyboardInterrupt:
-        print("ius-vision: stopped; what was finished is on disk.", file=sys.stderr)
-        return 128 + signal.SIGINT
+        said = "stopped; what was finished is on disk."
+        return _say(arguments, "stopped", said, 128 + signal.SIGINT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # a bug, or a disk that lets a command down: two lines, and no name
+        if arguments.debug:
+            raise
+        said = getattr(error, "strerror", None)
+        what = f"the command ended with {kind_and_place(error)}{f' ({said})' if said else ''}"
+        step = "Run it with --debug and report it"
+        return _ended(arguments, IusError("unexpected_error", what, next_step=step))
+
+
+def _ended(arguments: argparse.Namespace, error: IusError) -> int:
+    code = 2 if isinstance(error, (BadUsage, BadManifest)) else 1
+    return _say(arguments, "error", f"{error.reason}: {error.detail}", code, reason=error.reason)
+
+
+def _say(arguments: argparse.Namespace, event: str, said: str, code: int, **facts: str) -> int:
+    """Say how a command ended; as JSON without words, which may hold a path that names a patient."""
+    if getattr(arguments, "log", "text") == "json":
+        from ius_vision.cli.log import say
+
+        say(event, exit_code=code, **facts)
+    else:
+        print(f"ius-vision: {said}", file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

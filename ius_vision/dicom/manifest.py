@@ -214,7 +214,7 @@ def _check_header(path: Path, header: list[str]) -> None:
         raise _bad(path, f"the column {twice[0]} stands there twice", "Keep one of them")
     ignored = sorted(name for name in header if name and name not in COLUMNS)
     if ignored:
-        logger.warning("manifest %s: columns not used: %s", path.name, ", ".join(ignored))
+        logger.warning("columns of the manifest that are not used: %s", ", ".join(ignored))
 
 
 def _named_cells(header: list[str], cells: list[str], line: int) -> dict[str, str]:

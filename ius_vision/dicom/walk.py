@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -34,15 +35,13 @@ def find_files(paths: Sequence[Path]) -> list[FoundFile]:
     Raises
     ------
     BadUsage
-        A given path does not exist.
+        A given path does not exist or cannot be reached.
     """
     found: list[FoundFile] = []
     seen: set[str] = set()
     for given in paths:
-        if not given.exists():
-            raise BadUsage("path_not_found", "The path does not exist", str(given), "Check its spelling")
-        walked = _walk(given) if given.is_dir() else [FoundFile(given, shown(given.name), "")]
-        for entry in walked:
+        alone = () if _is_folder(given) else (FoundFile(given, shown(given.name), "", _problem(given)),)
+        for entry in alone or _walk(given):
             real = os.path.realpath(entry.path)
             if real not in seen:
                 seen.add(real)
@@ -77,8 +76,8 @@ def _walk(root: Path) -> Iterator[FoundFile]:
             continue
         for entry in entries:
             path = folder / entry.name
-            if not entry.is_dir():
-                yield _found(root, path, "" if entry.is_file() else _odd_file(path))
+            if not _leads_to_folder(entry):
+                yield _found(root, path, _problem(path))
             elif entry.name.startswith(".") or entry.name.lower() in SYSTEM_FOLDERS:
                 yield _found(root, path, "Hidden and system folders are not entered", hidden=True)
             elif (real := os.path.realpath(path)) not in entered:
@@ -92,8 +91,34 @@ def _found(root: Path, path: Path, problem: str = "", hidden: bool = False) -> F
     return FoundFile(path, shown(str(below)), folder, problem, hidden)
 
 
-def _odd_file(path: Path) -> str:
-    return "The link leads nowhere" if path.is_symlink() else "This is not an ordinary file"
+def _is_folder(given: Path) -> bool:
+    try:
+        return stat.S_ISDIR(given.stat().st_mode)
+    except FileNotFoundError as error:
+        raise BadUsage(
+            "path_not_found", "The path does not exist", str(given), "Check its spelling"
+        ) from error
+    except OSError as error:
+        said = f"The path cannot be opened ({error.strerror})"
+        raise BadUsage("path_not_found", said, str(given), "Check its spelling and your rights") from error
+
+
+def _leads_to_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads in a circle, or to where one may not look
+        return False
+
+
+def _problem(path: Path) -> str:
+    """Why nothing can be read there; empty for an ordinary file. A pipe or a device might never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        is_link = os.path.islink(path)  # noqa: PTH114, since the other one raises where a name is too long
+        what = "The link leads nowhere" if is_link else "The file cannot be opened"
+        return f"{what} ({error.strerror})"
+    return "" if stat.S_ISREG(mode) else "This is not an ordinary file"
 
 
 def _distinct(found: list[FoundFile]) -> list[FoundFile]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -184,10 +185,10 @@ def _died(end: Died) -> Failed:
 
 def _without_own_files(found: Scan, out: Path) -> Scan:
     """Leave out what an earlier run wrote (never DICOM), where the output folder lies inside the input."""
-    own = [out.resolve() / name for name in OWN_NAMES]
+    own = [Path(os.path.realpath(out), name) for name in OWN_NAMES]
 
     def is_own(path: Path) -> bool:
-        real = path.resolve()
+        real = Path(os.path.realpath(path))  # `resolve` raises where links lead in a circle
         return any(real == name or name in real.parents for name in own)
 
     return replace(found, unread=tuple(one for one in found.unread if not is_own(one.path)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def write_links(path: Path, given: Scan, shown: Scan) -> None:
         for own, other in zip(given.exams, shown.exams, strict=True):
             for (place, _), (_, file) in zip(own.files, other.files, strict=True):
                 about = (own.patient_id, other.patient_id, own.study_instance_uid, other.exam_id)
-                rows[str(place.resolve())] = (file, *about)
+                rows[os.path.realpath(place)] = (file, *about)
         unread = [
             pair
             for exams in zip(given.exams, shown.exams, strict=True)
@@ -47,7 +48,7 @@ def write_links(path: Path, given: Scan, shown: Scan) -> None:
         ]
         for one, hidden in (*unread, *zip(given.unread, shown.unread, strict=True)):
             about = (one.patient_id, hidden.patient_id, one.study_instance_uid, "")
-            rows[str(one.path.resolve())] = (hidden.file, *about)
+            rows[os.path.realpath(one.path)] = (hidden.file, *about)
         text = io.StringIO(newline="")
         sheet = csv.writer(text, lineterminator="\n")
         sheet.writerow(LIST_COLUMNS)

@@ -56,7 +56,7 @@ def _locked_file(path: Path) -> BinaryIO:
             ) from error
         except OSError as error:
             said = error.strerror or error
-            logger.warning("%s cannot be locked (%s): let no other run write to it", path.parent, said)
+            logger.warning("the output folder cannot be locked (%s): let no other run write to it", said)
             return file
         file.close()
 

@@ -36,7 +36,7 @@ OWN_NAMES = (
 def exam_key(parts: object) -> str:
     """SHA-256 of everything an exam's result depends on, as canonical JSON."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def file_sha256(path: Path) -> str:

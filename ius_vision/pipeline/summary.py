@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ius_vision.dicom.clip import ExamFiles, Scan
 from ius_vision.dicom.manifest import ManifestRow, unmatched_keys
+from ius_vision.dicom.walk import shown
 from ius_vision.errors import BadUsage
 from ius_vision.findings import TABLES, ClipRow, FrameRow, write_table
 from ius_vision.findings.column import STATUSES
@@ -193,15 +194,15 @@ def _run_json(run: Run, summary: RunSummary) -> str:
         "exit_code": summary.exit_code,
         "versions": versions(),
         "settings": {
-            "paths": [str(path) for path in settings.paths] if named else [],
-            "out": str(settings.out) if named else "",
-            "manifest": str(settings.manifest) if settings.manifest and named else None,
+            "paths": [shown(str(path)) for path in settings.paths] if named else [],
+            "out": shown(str(settings.out)) if named else "",
+            "manifest": shown(str(settings.manifest)) if settings.manifest and named else None,
             "pseudonymized": not named,
             "jobs": settings.jobs,
             "fresh": settings.fresh,
             "measure": asdict(settings.measure),
         },
-        "model": {"path": str(run.bundle.path), "sha256": run.bundle.sha256},
+        "model": {"path": shown(str(run.bundle.path)), "sha256": run.bundle.sha256},
         "counts": {"exams": summary.exams, "clips": summary.clips, "reasons": summary.reasons},
         "seconds": run.record.seconds,
         "peak_memory_mb": peak_mb(),

@@ -141,11 +141,36 @@ def test_links_in_circles_end_and_a_file_reached_twice_counts_once(tmp_path):
     assert reasons(found) == {"nowhere": "unreadable_file"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes there")
-def test_a_named_pipe_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_that_lead_only_to_each_other_are_told(tmp_path):
+    write(tmp_path / "im", picture())
+    for name, target in (("a", "b"), ("b", "a"), ("self", "self")):
+        (tmp_path / name).symlink_to(target)
     found = scan([tmp_path])
-    assert reasons(found) == {"pipe": "unreadable_file"}
+    assert reasons(found) == dict.fromkeys(("a", "b", "self"), "unreadable_file")
+    assert len(found.exams[0].files) == 1
+    with pytest.raises(BadUsage) as caught:
+        scan([tmp_path / "self"])
+    assert caught.value.reason == "path_not_found"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes there")
+def test_a_named_pipe_is_not_waited_for_below_a_folder_or_given_by_itself(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for given in (tmp_path, tmp_path / "pipe"):
+        assert reasons(scan([given])) == {"pipe": "unreadable_file"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such device there")
+def test_a_device_without_end_is_not_read(tmp_path):
+    (tmp_path / "zeros").symlink_to("/dev/zero")
+    assert reasons(scan([tmp_path, Path("/dev/zero")])) == {"zeros": "unreadable_file"}
+
+
+def test_a_name_longer_than_the_system_takes_is_wrong_usage(tmp_path):
+    with pytest.raises(BadUsage) as caught:
+        scan([tmp_path / ("x" * 5000)])
+    assert caught.value.reason == "path_not_found"
 
 
 def test_the_same_name_in_two_given_folders_means_two_files(tmp_path):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from ius_vision.dicom.clip import ExamFiles, Scan, Unread
 from ius_vision.errors import IusError
-from ius_vision.outcomes import Skipped
+from ius_vision.outcomes import Failed, Skipped
 from ius_vision.pipeline import batch, summary
 from ius_vision.pipeline.batch import analyze
 from ius_vision.pipeline.pool import Died, Done
@@ -34,12 +36,12 @@ class Heard(Progress):
 def run(monkeypatch, tmp_path):
     """Analyse `EXAM` with workers that answer what they are told to."""
 
-    def start(event, unread=()):
+    def start(event, unread=(), out=tmp_path / "out"):
         monkeypatch.setattr(batch, "scan", lambda *_: Scan((EXAM,), unread))
         monkeypatch.setattr(batch, "read_bundle", lambda path: Bundle(path, {}, None, "0" * 64))
         monkeypatch.setattr(batch, "run_tasks", lambda *_: iter([event]))
         heard = Heard()
-        return analyze(AnalyzeSettings((tmp_path,), tmp_path / "out"), heard), heard
+        return analyze(AnalyzeSettings((tmp_path,), out), heard), heard
 
     return start
 
@@ -69,6 +71,16 @@ def test_what_an_earlier_run_wrote_is_no_input(run, tmp_path):
     unread = tuple(Unread(path, path.name, Skipped("not_dicom", "Not DICOM.")) for path in (*own, other))
     run(Died(EXAM, 1), unread)
     assert {row["file"] for row in clips(tmp_path / "out")} == {"a", "b", "letter.txt"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
+def test_a_link_in_a_circle_among_the_input_and_a_path_that_is_no_text_end_no_run(run, tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    out = Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff"))
+    run(Died(EXAM, 1), (Unread(tmp_path / "loop", "loop", Failed("unreadable_file", "In a circle.")),), out)
+    assert {row["file"] for row in clips(out)} == {"a", "b", "loop"}
+    record = json.loads((out / "run.json").read_text("utf-8"))
+    assert record["settings"]["out"].endswith(r"/b\xff")
 
 
 def test_a_full_disk_at_the_end_is_a_clear_error(run, monkeypatch):

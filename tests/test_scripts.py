@@ -183,3 +183,12 @@ def test_older_pythons_can_read_the_scripts():
     for name in ("_environment.py", "analyze_samples.py", "run_tests.py"):
         code = f"import ast; ast.parse(open({str(SCRIPTS / name)!r}, 'rb').read(), feature_version=(3, 7))"
         subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_workers_are_compared_over_turns_as_medians_and_turn_by_turn():
+    spec = importlib.util.spec_from_file_location("throughput", SCRIPTS / "bench" / "throughput.py")
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    said = bench.speed_up([{1: 40.0, 2: 20.0}, {1: 44.0, 2: 40.0}, {1: 48.0, 2: 24.0}], 1, 2)
+    assert "3 turns: medians 44.0 s and 24.0 s, ratio 1.83" in said
+    assert "turn by turn 2.00, 1.10, 2.00, median 2.00" in said

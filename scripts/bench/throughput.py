@@ -1,9 +1,11 @@
 """Exams a minute, memory and time per exam as their number grows, what a second worker brings, start-up time.
 
-    python scripts/bench/throughput.py --sizes 10,100,1000 [--jobs 1,2] [--frames 2] [--files 1]
+    python scripts/bench/throughput.py --sizes 10,100,1000 [--jobs 1,2] [--frames 2] [--files 1] [--turns 5]
 
 Exams are copies of one small phantom under other identifiers. Wall time and processor time are both printed:
-on a machine that others use, the second tells more. `own` is the time of the exams alone, without starting
+on a machine that others use, the second tells more. A machine whose speed drifts is asked by turns: with
+--turns the numbers of processes follow each other that many times (1, 2, 1, 2, ...), and wall times are
+compared as medians and in each turn. `own` is the time of the exams alone, without starting
 the command and its processes, finding files and writing tables. Linux.
 """
 
@@ -26,6 +28,10 @@ from ius_vision.phantom.exam import write_exam
 from ius_vision.phantom.plan import ExamOrder
 from ius_vision.vocabulary import Segment
 
+NAMES = (
+    "exams", "jobs", "wall_s", "wall_each", "processor_each", "own_each", "tables_s", "parent_mb",
+    "worker_mb",
+)  # fmt: skip
 COMMAND = (sys.executable, "-m", "ius_vision.cli.main")
 STARTS = 7
 TENTHS = 10
@@ -101,39 +107,52 @@ def drift(exams: list[dict]) -> str:
     )
 
 
+def by_turns(exams: Path, size: int, jobs: list[int], turns: int) -> list[dict[int, float]]:
+    """Run each number of processes once a turn, and print a row each; wall seconds by turn."""
+    walls: list[dict[int, float]] = []
+    for _ in range(turns):
+        walls.append({})
+        for number in jobs:
+            found = measure(exams, number)
+            walls[-1][number] = found["wall"]
+            print(
+                f"| {size} | {number} | {found['wall']:.1f} | {found['wall'] / size:.3f} | "
+                f"{found['processor'] / size:.3f} | {found['own']:.3f} | {found['tables']:.1f} | "
+                f"{found['parent_mb']:.0f} | {found['worker_mb']:.0f} |",
+                flush=True,
+            )
+    return walls
+
+
+def speed_up(walls: list[dict[int, float]], few: int, many: int) -> str:
+    """How many times as fast more processes are: medians over the turns, and each turn by itself."""
+    medians = [statistics.median(turn[number] for turn in walls) for number in (few, many)]
+    each = [turn[few] / turn[many] for turn in walls]
+    return (
+        f"{many} processes against {few}, {len(walls)} turns: medians {medians[0]:.1f} s and "
+        f"{medians[1]:.1f} s, ratio {medians[0] / medians[1]:.2f}; turn by turn "
+        f"{', '.join(f'{ratio:.2f}' for ratio in each)}, median {statistics.median(each):.2f}"
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="10,100", help="numbers of exams")
     parser.add_argument("--frames", type=int, default=2, help="frames a cine")
     parser.add_argument("--files", type=int, default=5, help="clips an exam")
     parser.add_argument("--jobs", default="1,2", help="numbers of processes")
+    parser.add_argument("--turns", type=int, default=1, help="how often each number of processes is run")
     chosen = parser.parse_args()
+    jobs = [int(part) for part in chosen.jobs.split(",")]
     print(f"ius-vision --help: {start_up_seconds():.2f} s")
-    names = [
-        "exams",
-        "jobs",
-        "wall_s",
-        "wall_each",
-        "processor_each",
-        "own_each",
-        "tables_s",
-        "parent_mb",
-        "worker_mb",
-    ]
-    print(f"| {' | '.join(names)} |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print(f"| {' | '.join(NAMES)} |")
+    print(f"|{'---|' * len(NAMES)}")
     with tempfile.TemporaryDirectory() as work:
         for size in (int(part) for part in chosen.sizes.split(",")):
             exams = Path(work, f"exams-{size}")
             make_exams(exams, size, chosen.frames, chosen.files)
-            for jobs in (int(part) for part in chosen.jobs.split(",")):
-                found = measure(exams, jobs)
-                print(
-                    f"| {size} | {jobs} | {found['wall']:.1f} | {found['wall'] / size:.3f} | "
-                    f"{found['processor'] / size:.3f} | {found['own']:.3f} | {found['tables']:.1f} | "
-                    f"{found['parent_mb']:.0f} | {found['worker_mb']:.0f} |",
-                    flush=True,
-                )
+            walls = by_turns(exams, size, jobs, chosen.turns)
+            print("".join(f"{speed_up(walls, jobs[0], other)}\n" for other in jobs[1:]), end="", flush=True)
             shutil.rmtree(exams)
     return 0
 

@@ -124,6 +124,11 @@ REASONS: dict[str, str] = {
     "no_velocity_in_power": "Power Doppler shows strength and direction, not velocity.",
     "velocity_scale_conflict": "The header's zero of the colour bar is not where the bar is dark.",
     "velocity_aliased": "Flow is faster than the colour map can show, so its colours wrap over.",
+    "spectrum_not_calibrated": "No region of the header is a spectral strip in seconds and cm/s.",
+    "no_base_line": "Nothing says where velocity 0 of a spectrum is.",
+    "spectrum_too_faint": "A spectrum hardly stands out of its noise, or is too small.",
+    "no_whole_beat": "No whole beat can be told in a spectrum.",
+    "end_diastole_not_seen": "At the end of diastole a spectrum is hidden by the wall filter.",
     "vessels_too_thin": "The vessels are so thin that their colour is mixed with grey.",
     "not_recorded": "No clip of the segment shows the item.",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ius_vision.dicom.spectral_region import NOT_CALIBRATED, SpectralRegion
 from ius_vision.dicom.velocity import VelocityScale
 from ius_vision.geometry import Box, Spacing
 from ius_vision.outcomes import Abstained, Failed, Skipped
@@ -113,6 +114,7 @@ class Clip:
     overruled: tuple[str, ...] = ()
     luminance_steps: tuple[int, ...] = ()
     velocity_scale: VelocityScale | None = None
+    spectrum: SpectralRegion | Abstained = NOT_CALIBRATED
 
     def grey_frames(self, indices: Sequence[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """Luminance frames, (rows, columns) uint8, all or those asked for, in rising order."""

@@ -19,6 +19,7 @@ from ius_vision.dicom.frames import FrameReader, open_reader
 from ius_vision.dicom.header import Header, date, read_header, text
 from ius_vision.dicom.manifest import ManifestRow, manifest_row
 from ius_vision.dicom.names import find_segment, find_view
+from ius_vision.dicom.spectral_region import spectral_region
 from ius_vision.dicom.time_base import find_time_base
 from ius_vision.dicom.triage import triage
 from ius_vision.dicom.velocity import velocity_scale
@@ -113,6 +114,7 @@ def _load(
         open_frames=reader,
         luminance_steps=reader.luminance_steps,
         velocity_scale=velocity_scale(dataset, reader.layout.rows, reader.layout.columns, row),
+        spectrum=spectral_region(dataset, reader.layout.rows, reader.layout.columns),
         warnings=(*reader.warnings, *header.problems, *_identity_warnings(dataset, exam)),
     )
     return clip if row is None else replace(clip, overruled=_overruled(clip, row, dataset, samples))

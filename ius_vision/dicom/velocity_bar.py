@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.ndimage import median_filter
 
 from ius_vision.dicom.colour_content import find_colour_bars
 from ius_vision.geometry import Box
 
 # Colours weaker than the first (of 181, the most that chroma can be) are not told from each other; rows
 # weaker than the second are the dark middle of a bar.
-LEAST_CHROMA, MIDDLE_CHROMA = 10.0, 5.0
+LEAST_CHROMA, MIDDLE_CHROMA = 10.0, 6.0
+# Compression throws weak colour over the ends of a bar and into its dark middle.
+LEAST_OF_STRONGEST, CALM_ROWS = 0.15, 5
 # A bar fades or is bordered at its sides; only its strong columns are read.
 STRONG_SHARE = 0.8
 # From row to row a bar changes by little, and so it does across its strong columns; letters do not.
@@ -71,8 +74,10 @@ def _read(frame_rgb: np.ndarray, box: Box) -> VelocityBar | None:
     chroma, warmth = _chroma(patch)
     strong = _strong_columns(chroma)
     strength = np.median(chroma[:, strong], axis=1)
-    sides = (strength >= MIDDLE_CHROMA) * np.sign(np.median(warmth[:, strong], axis=1))
-    middle = _middle(sides)
+    signed = median_filter(
+        strength * np.sign(np.median(warmth[:, strong], axis=1)), CALM_ROWS, mode="nearest"
+    )
+    middle = _middle(np.sign(signed) * (np.abs(signed) >= MIDDLE_CHROMA))
     if box.rows < SMALLEST_ROWS or middle is None:
         return None
     lit = strength >= LEAST_CHROMA
@@ -113,8 +118,9 @@ def _whole_bar(frame_rgb: np.ndarray, found: Box) -> Box:
     colour = np.median(strip[:, strong].astype(np.float32), axis=1)
     rough = np.abs(np.diff(strip[:, strong].astype(np.float32), n=2, axis=1)).max(axis=2)
     calm = np.median(rough, axis=1) <= LARGEST_ROUGHNESS if rough.size else np.ones(len(strip), bool)
-    bar_like = calm & (np.median(chroma[:, strong], axis=1) >= LEAST_CHROMA)
-    start = found.row0 + int(np.argmax(np.median(chroma[found.row0 : found.row1, strong], axis=1)))
+    strength = np.median(chroma[:, strong], axis=1)
+    start = found.row0 + int(np.argmax(strength[found.row0 : found.row1]))
+    bar_like = calm & (strength >= max(LEAST_CHROMA, LEAST_OF_STRONGEST * strength[start]))
     gap = round(LARGEST_GAP * found.rows)
     first = _last_row(colour[start::-1], bar_like[start::-1], gap)
     last = _last_row(colour[start:], bar_like[start:], gap)

@@ -18,6 +18,7 @@ GROUPS = {
     ),
     "direction": ("flow_towards_percent", "flow_aliased"),
     "velocity": ("velocity_mean_cm_s", "velocity_speed_cm_s"),
+    "spectral": ("psv_cm_s", "edv_cm_s", "resistive_index"),
     "lumen": ("lumen_mm", "lumen_narrowest_mm", "lumen_widest_mm", "stricture"),
     "edge": ("wall_irregularity_mm",),
 }  # fmt: skip
@@ -74,6 +75,9 @@ class FeatureRow(Row):
         "velocity that 95 % of those towards the probe stay below; empty below 5 % of all", low=0
     )
     velocity_peak_away_cm_s: float | None = column("the same away from the probe, below 0", high=0)
+    psv_cm_s: float | None = column("peak systolic velocity, median of the spectral stills, no sign", low=0)
+    edv_cm_s: float | None = column("end-diastolic velocity, likewise", low=0)
+    resistive_index: float | None = column("(PSV - EDV) / PSV, likewise", low=0, high=1)
     lumen_mm: float | None = column("width of the lumen, median", low=0)
     lumen_narrowest_mm: float | None = column("mean of its narrowest 5 mm, least of any clip", low=0)
     lumen_widest_mm: float | None = column("mean of its widest 5 mm, most of any clip", low=0)
@@ -101,6 +105,9 @@ class FeatureRow(Row):
     velocity_status: str = _status("the flow's velocity")
     velocity_reason: str | None = _reason("the flow's velocity")
     velocity_detail: str | None = _detail()
+    spectral_status: str = _status("spectral Doppler")
+    spectral_reason: str | None = _reason("spectral Doppler")
+    spectral_detail: str | None = _detail()
     lumen_status: str = _status("the lumen")
     lumen_reason: str | None = _reason("the lumen")
     lumen_detail: str | None = _detail()

@@ -106,6 +106,12 @@ class ClipRow(Row):
     velocity_status: str | None = column("what came of the velocity", choices=STATUSES)
     velocity_reason: str | None = column("code of why there is no velocity")
     velocity_detail: str | None = column("what was found, and what can be done")
+    psv_cm_s: float | None = column("peak systolic velocity of a spectrum, above 0 towards the probe")
+    edv_cm_s: float | None = column("end-diastolic velocity of a spectrum, signed as the peak")
+    resistive_index: float | None = column("(PSV - EDV) / PSV", low=0, high=1)
+    spectral_beats: int | None = column("whole beats of the spectrum that were read", low=1)
+    heart_rate_bpm: float | None = column("beats a minute, from the distance of its systoles", low=0)
+    doppler_angle_deg: float | None = column("angle that the machine corrected a spectrum for")
 
     def __post_init__(self) -> None:
         Row.__post_init__(self)

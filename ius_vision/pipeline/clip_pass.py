@@ -17,6 +17,7 @@ from ius_vision.pipeline.memory import ran_out_of_memory
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook
 from ius_vision.pipeline.scene import one_frame
+from ius_vision.pipeline.spectral_pass import measure_spectral
 from ius_vision.pipeline.tools import Tools
 from ius_vision.report.evidence import ClipEvidence
 from ius_vision.report.words import MODES
@@ -73,6 +74,8 @@ def _fork(
             return measure_b_mode(clip, name, tools, pictures)
         case Mode.COLOR_DOPPLER | Mode.POWER_DOPPLER:
             return grade_doppler(clip, name, tools, pictures)
+        case Mode.SPECTRAL_DOPPLER:
+            return measure_spectral(clip, name, pictures)
         case Mode.CONTRAST:
             return measure_contrast(clip, name, tools, pictures, siblings)
         case _:

@@ -22,7 +22,7 @@ from ius_vision.pipeline.rows import (
     shape_cells,
     velocity_cells,
 )
-from ius_vision.vocabulary import Segment
+from ius_vision.vocabulary import Mode, Segment
 
 Cells = dict[str, object]
 DEVICE = ("Manufacturer", "ManufacturerModelName")
@@ -50,7 +50,7 @@ def _row(exam: ExamFiles, segment: Segment, own: Sequence[ClipLook], seen: Seque
         "layers": _layers(seen), "loss": _loss(seen), "fat": _fat(seen), "flow": _flow(seen),
         "direction": _motion(seen, "direction", direction_cells),
         "velocity": _motion(seen, "velocity", velocity_cells),
-        "lumen": _lumen(seen), "edge": _edge(seen),
+        "spectral": _spectral(own), "lumen": _lumen(seen), "edge": _edge(seen),
     }  # fmt: skip
     if segment == Segment.UNKNOWN and len(seen) > 1:
         found = dict.fromkeys(found, _not_merged(len(seen)))
@@ -139,6 +139,19 @@ def _motion(looks: Sequence[ClipLook], part: str, cells_of: Callable[..., Cells]
         if not isinstance(outcome, NoValue):
             return cells_of(outcome)
     return outcomes[0] if outcomes else _why(looks, "cds", "flow")
+
+
+def _spectral(looks: Sequence[ClipLook]) -> Cells | NoValue:
+    """Medians of the stills, without sign: which way a vessel runs past the probe says nothing of it."""
+    stills = [look for look in looks if look.clip.mode == Mode.SPECTRAL_DOPPLER]
+    figures = [look.spectral for look in stills if look.spectral]
+    if figures:
+        names = ("psv_cm_s", "edv_cm_s", "resistive_index")
+        return {name: float(np.median([abs(getattr(one, name)) for one in figures])) for name in names}
+    for look in stills:
+        if look.outcome is not None:
+            return naming(look.outcome, look.clip.file)
+    return _why((), "", "spectrum")
 
 
 def _flow_rank(look: ClipLook) -> tuple[int, float]:

@@ -12,6 +12,7 @@ from ius_vision.findings.rows import ITEMS, ClipRow, ContrastRow, FrameRow
 from ius_vision.measurement.doppler import FlowFigures
 from ius_vision.measurement.fat import FatEvidence
 from ius_vision.measurement.shape import NOTHING_SEEN, WallShape
+from ius_vision.measurement.spectral import SpectralFigures
 from ius_vision.measurement.stratification import LayerEvidence
 from ius_vision.outcomes import Abstained, Entered, Failed, Measured, NoValue
 from ius_vision.pipeline.doppler_checks import DopplerChecks
@@ -44,6 +45,8 @@ class ClipLook:
     shape : layers, lumen and inner edge of the wall.
     flow : how much flow a Doppler clip shows in the wall.
     motion : direction and velocity of that flow.
+    spectral, angle_deg : what a spectral still shows, and the angle its velocities are corrected for.
+    notes : what a reader should know about the look, a sentence each.
     settings : what is known of a Doppler clip's settings.
     noted : what a reader noted of the surroundings, by column.
     """
@@ -65,6 +68,9 @@ class ClipLook:
     shape: WallShape = NOTHING_SEEN
     flow: FlowFigures | None = None
     motion: FlowMotion | None = None
+    spectral: SpectralFigures | None = None
+    angle_deg: float | None = None
+    notes: tuple[str, ...] = ()
     noted: Mapping[str, str] = field(default_factory=dict)
     settings: DopplerChecks = field(default_factory=DopplerChecks)
 
@@ -122,6 +128,8 @@ def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
         frames_measured=sum(row.bwt_mm is not None for row in look.frames) if look.frames else None,
         **(flow_cells(look.flow) if look.flow else {}),
         **(motion_cells(look.motion) if look.motion else {}),
+        **(spectral_cells(look.spectral) if look.spectral else {}),
+        doppler_angle_deg=look.angle_deg,
         lost_layer_mm=look.layers.lost_mm if look.layers else None,
         **(fat_cells(look.fat) if look.fat else {}),
         time_source=time.source if isinstance(time, TimeBase) else None,
@@ -129,7 +137,7 @@ def clip_row(exam_id: str, look: ClipLook) -> ClipRow:
         decoder_version=clip.decoder.version,
         sha256=clip.sha256,
         overruled="; ".join((*clip.overruled, *look.overruled)),
-        warnings="; ".join((*clip.warnings, *look.settings.warnings)),
+        warnings="; ".join((*clip.warnings, *look.settings.warnings, *look.notes)),
         **look.settings.cells,
         **look.noted,
         **cells,
@@ -168,6 +176,17 @@ def motion_cells(motion: FlowMotion) -> dict[str, object]:
             f"velocity_{part}": getattr(velocity, part) for part in ("status", "reason", "detail")
         }
     return cells | {"velocity_status": "measured"} | velocity_cells(velocity)
+
+
+def spectral_cells(figures: SpectralFigures) -> dict[str, float]:
+    """The cells of a spectral still."""
+    return {
+        "psv_cm_s": figures.psv_cm_s,
+        "edv_cm_s": figures.edv_cm_s,
+        "resistive_index": figures.resistive_index,
+        "spectral_beats": figures.beats,
+        "heart_rate_bpm": figures.heart_rate_bpm,
+    }
 
 
 def fat_cells(fat: FatEvidence) -> dict[str, float]:
@@ -253,7 +272,7 @@ def _status_cells(look: ClipLook) -> dict[str, object]:
         return {"status": first.status}
     if any(isinstance(item, Entered) for item in look.items.values()):
         return {"status": "entered"}
-    if look.outcome is None and any(row.status == "measured" for row in look.contrast):
+    if look.spectral or (look.outcome is None and any(row.status == "measured" for row in look.contrast)):
         return {"status": "measured"}
     why = look.outcome or first
     return {"status": why.status, "reason": why.reason, "detail": naming(why, look.clip.file).detail}

@@ -11,7 +11,9 @@ from ius_vision.report.bolus_evidence import BolusEvidence, bolus_from_record
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line in frame pixels, (row, column) points; `kind` is inner, outer, ray, caliper, wall or vessel."""
+    """A line in frame pixels, (row, column) points; `kind` is inner, outer, ray, caliper, wall, vessel or
+    envelope.
+    """
 
     kind: str
     points: tuple[tuple[float, float], ...]

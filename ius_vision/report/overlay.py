@@ -27,6 +27,7 @@ STYLES: dict[str, dict[str, object]] = {
     "caliper": {"stroke": "#ffffff", "stroke_width": 2.4},
     "wall": {"stroke": "#ffffff", "stroke_width": 1.5, "stroke_dasharray": "3 4"},
     "vessel": {"stroke": "#c8ff5a", "stroke_width": 1.8},
+    "envelope": {"stroke": "#ffd166", "stroke_width": 1.5},
 }
 CLOSED = ("wall", "vessel")
 SCALE_BAR_MM = 10.0

@@ -156,10 +156,15 @@ def test_colour_is_graded_in_the_panel_that_holds_it(make_clip, tools, pictures)
     assert look.evidence.box[1] >= COLUMNS // 2
 
 
-@pytest.mark.parametrize("mode", [Mode.SPECTRAL_DOPPLER, Mode.M_MODE, Mode.ELASTOGRAPHY, Mode.OTHER])
+@pytest.mark.parametrize("mode", [Mode.M_MODE, Mode.ELASTOGRAPHY, Mode.OTHER])
 def test_modes_that_are_not_measured_say_so(make_clip, tools, pictures, mode):
     look = look_at(make_clip(mode=mode), "004_IM", tools, pictures)
     assert look.outcome.reason == "mode_not_measured"
+
+
+def test_a_spectrum_without_axes_says_so(make_clip, tools, pictures):
+    look = look_at(make_clip(mode=Mode.SPECTRAL_DOPPLER), "004_IM", tools, pictures)
+    assert look.outcome.reason == "spectrum_not_calibrated"
 
 
 def breaking(error: Exception):

@@ -11,7 +11,7 @@ from ius_vision.contrast import verdicts
 from ius_vision.contrast.models import MODELS, SKEW_LIMITS, TEXTBOOK_NAMES, Array, textbook
 from ius_vision.contrast.parameters import PARAMETERS, Bolus, gradients, perfusion
 from ius_vision.contrast.recirculation import widened
-from ius_vision.contrast.uncertainty import half_width
+from ius_vision.contrast.uncertainty import half_width, with_drift
 
 FLAGS = ("truncated_washout", "no_baseline", "recirculation", "onset_not_identified")
 FIGURES = ("qof", "misfit", "residual_sd", "aicc", "frames_used", "window_frames", "window_end_s", "steps")
@@ -103,7 +103,10 @@ def _parameters(model: str, fit: Array) -> tuple[dict[str, Array], dict[str, Arr
     covariances = tuple(
         fit[first : first + layout.TRIANGLE] for first in (layout.SEEN_COVARIANCE, layout.NOISE_COVARIANCE)
     )
-    halves = half_width(gradients(model, bolus, values), covariances, fit[layout.FRAMES_USED])
+    by_parameter = gradients(model, bolus, values)
+    shift = fit[layout.DRIFT_SHIFT : layout.DRIFT_SHIFT + 5]
+    halves = half_width(by_parameter, covariances, fit[layout.FRAMES_USED])
+    halves = {name: with_drift(half, by_parameter[name], shift) for name, half in halves.items()}
     values.update(zip(TEXTBOOK_NAMES[model], textbook(model, bolus.width_s, bolus.skew), strict=True))
     return {name: np.array(value) for name, value in values.items()}, halves
 

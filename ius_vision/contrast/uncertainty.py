@@ -9,6 +9,10 @@ from ius_vision.contrast.models import Array
 from ius_vision.contrast.parameters import Gradient
 
 
+# What a drift moved is told by few samples before arrival, and is as often more as less.
+_DRIFT_DOUBT = 3.0
+
+
 def half_width(
     gradients: dict[str, Gradient], covariances: tuple[Array, Array], frames_used: Array, level: float = 0.95
 ) -> dict[str, Array]:
@@ -25,6 +29,17 @@ def half_width(
     # The sandwich of the covariance lacks the usual correction for the five fitted parameters.
     reach = stdtrit(few, 0.5 + 0.5 * level)[place] * np.sqrt(frames_used / freedom)
     return {name: reach * np.sqrt(_larger(covariances, gradient)) for name, gradient in gradients.items()}
+
+
+def with_drift(half: Array, gradient: Gradient, shift: Array) -> Array:
+    """A half-width with what a drift of the baseline may have moved the parameter by.
+
+    Parameters
+    ----------
+    shift : (5, curves), of (pe, baseline, ttp, log width, skew).
+    """
+    moved = sum(entry * part for entry, part in zip(gradient, shift, strict=True) if entry is not None)
+    return np.sqrt(half * half + (_DRIFT_DOUBT * moved) ** 2)
 
 
 def _larger(covariances: tuple[Array, Array], gradient: Gradient) -> Array:

@@ -25,8 +25,14 @@ LIT = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Templates:
-    """Drawn characters in the order of `CHARACTERS`: unit vectors (templates, pixels), logarithms of width over
-    height, and where each character's drawings begin."""
+    """Drawn characters in the order of `CHARACTERS`.
+
+    Attributes
+    ----------
+    vectors : (templates, pixels) unit vectors.
+    log_aspects : logarithms of width over height.
+    starts : where each character's drawings begin.
+    """
 
     vectors: NDArray[np.float32]
     log_aspects: NDArray[np.float32]
@@ -97,7 +103,8 @@ def _drawn(character: str, font: ImageFont.FreeTypeFont, slashed: bool = False) 
     if slashed:
         left, top, right, bottom = draw.textbbox((8, 8), character, font=font)
         draw.line((left + 1, bottom - 2, right - 2, top + 1), fill=255, width=max(1, round(font.size / 12)))
-    return tight(enlarged(np.asarray(image, np.float32) / 255.0))
+    # A view would keep the whole picture.
+    return tight(enlarged(np.asarray(image, np.float32) / 255.0)).copy()
 
 
 def enlarged(ink: NDArray[np.float32], factor: float = 3.0) -> NDArray[np.float32]:

@@ -20,7 +20,9 @@ STARTS = 17
 ) = range(16)  # fmt: skip
 TRIANGLE = 15
 NOISE_COVARIANCE = SEEN_COVARIANCE + TRIANGLE
-FIT = NOISE_COVARIANCE + TRIANGLE
+# How far a drift of the baseline moves (pe, baseline, ttp, log width, skew).
+DRIFT_SHIFT = NOISE_COVARIANCE + TRIANGLE
+FIT = DRIFT_SHIFT + 5
 
 # What else is told of a curve.
 VERDICT, EXPONENT, RETURNS, TRUNCATED, NO_BASELINE, PLAUSIBLE = range(6)

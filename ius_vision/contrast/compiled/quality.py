@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from ius_vision.contrast.compiled.drift import drift_shift
 from ius_vision.contrast.compiled.layout import (
     AICC,
     BASELINE,
     CALM,
     COUNTED,
+    DRIFT_SHIFT,
     FRAMES_USED,
     MISFIT,
     NOISE_COVARIANCE,
@@ -135,6 +137,10 @@ def _covariances(model, scratch, count, fit, system):
     if fit[SKEW] <= low or fit[SKEW] >= high:
         matrix[4, 4] *= 1e12
     invert(matrix, lower, pivots, z, outer)
+    drift_shift(scratch, count, fit, outer, right, variance)
+    fit[DRIFT_SHIFT], fit[DRIFT_SHIFT + 1] = fit[DRIFT_SHIFT + 1], fit[DRIFT_SHIFT]
+    for i in range(5):
+        fit[DRIFT_SHIFT + i] *= _unit(fit, i)
     products(scratch, scratch[CALM], count, fit[TTP], fit[WIDTH], matrix, right)
     for i in range(5):
         for j in range(i):

@@ -24,16 +24,18 @@ from ius_vision.vocabulary import View
 class FrameMeasurement:
     """What one frame gives.
 
-    `quality` runs from 0 to 1. `thickness` is the mean over the measurable wall in mm, `thickest_mm` the
-    mean of the thickest 10 mm of wall (None where no 10 mm are seen in one piece), `wall_length_mm` the
-    length measured, 0.0 where nothing was. `calipers` holds every reading, less than a mm apart, `caliper`
-    the one that stands for the value. `inner_lines` and `outer_lines` are (points, 2) polylines as (row,
-    column). `stratification` is the BWS grade 0 to 3, `lost_layer_mm` the length of lost layers, `fat` the
-    i-fat grade 0 to 2; `layers` and `fat_sign` hold what these grades rest on. `view` is what the geometry
-    looks like, `shape` holds the layers' thickness, the lumen's width and the inner edge's roughness.
+    `quality` and the model's `confidence` in the wall run from 0 to 1. `thickness` is the mean over the
+    measurable wall in mm, `thickest_mm` the mean of the thickest 10 mm of wall (None where no 10 mm are seen
+    in one piece), `wall_length_mm` the length measured, 0.0 where nothing was. `calipers` holds every
+    reading, less than a mm apart, `caliper` the one that stands for the value. `inner_lines`
+    and `outer_lines` are (points, 2) polylines as (row, column). `stratification` is the BWS grade 0 to 3,
+    `lost_layer_mm` the length of lost layers, `fat` the i-fat grade 0 to 2; `layers` and `fat_sign` hold what
+    these grades rest on. `view` is what the geometry looks like, `shape` holds the layers' thickness, the
+    lumen's width and the inner edge's roughness.
     """
 
     quality: float
+    confidence: float
     thickness: Measured[float] | Abstained
     thickest_mm: float | None
     wall_length_mm: float
@@ -74,10 +76,10 @@ def measure_frame(
     """
     wall = trace_wall(grey, segmentation, spacing, area_mask)
     if isinstance(wall, Abstained):
-        return _nothing(wall, View.UNKNOWN)
+        return _nothing(wall, View.UNKNOWN, 0.0)
     thickness = wall_thickness(wall, error)
     if isinstance(thickness, Abstained):
-        return _nothing(thickness, guess_view(wall))
+        return _nothing(thickness, guess_view(wall), wall.confidence)
     layers = grade_stratification(wall)
     fat = grade_fat(wall, grey, segmentation.labels, area_mask)
     return _found(wall, thickness, layers, fat)
@@ -86,6 +88,7 @@ def measure_frame(
 def _found(wall: TracedWall, thickness: Thickness, layers: Stratification, fat: FatSign) -> FrameMeasurement:
     return FrameMeasurement(
         quality=thickness.quality,
+        confidence=wall.confidence,
         thickness=thickness.mean,
         thickest_mm=thickness.thickest_mm,
         wall_length_mm=wall.length_mm,
@@ -103,10 +106,11 @@ def _found(wall: TracedWall, thickness: Thickness, layers: Stratification, fat: 
     )
 
 
-def _nothing(why: Abstained, view: View) -> FrameMeasurement:
+def _nothing(why: Abstained, view: View, confidence: float) -> FrameMeasurement:
     """Without a measured wall its layers and its fat cannot be graded either."""
     return FrameMeasurement(
         quality=0.0,
+        confidence=confidence,
         thickness=why,
         thickest_mm=None,
         wall_length_mm=0.0,

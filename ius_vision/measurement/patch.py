@@ -26,13 +26,11 @@ BORDER_MM = 0.6
 class WallLabels(Protocol):
     """What measuring needs of a segmentation; `segmentation.WallSegmentation` has it.
 
-    `labels` (rows, columns) uint8 of `vocabulary.Label`, `wall_probability` (rows, columns) float32,
-    `confidence` 0..1.
+    `labels` (rows, columns) uint8 of `vocabulary.Label`, `wall_probability` (rows, columns) float32.
     """
 
     labels: np.ndarray
     wall_probability: np.ndarray
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

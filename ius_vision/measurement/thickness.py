@@ -13,12 +13,15 @@ from ius_vision.measurement.wall import TracedWall
 from ius_vision.outcomes import Abstained, Measured
 
 SHORTEST_WALL_MM = 5.0
+# A stretch of layers beside fluid (vessel, fascia) may look like bowel over a centimetre; a shorter wall than
+# this has to close around its lumen.
+SHORTEST_OPEN_WALL_MM, CLOSED_AROUND = 12.0, 0.7
 THINNEST_MM, THICKEST_MM = 0.8, 20.0
 # Muscle and nerve that the model takes for wall lie below this nearly always, bowel of phantoms seldom (the
 # model card says how often).
-LEAST_CONFIDENCE = 0.75
+LEAST_CONFIDENCE = 0.8
 # Confidence that is enough by itself, and quality of the wall that makes up for less of it.
-SURE_CONFIDENCE, GOOD_QUALITY = 0.85, 0.8
+SURE_CONFIDENCE, GOOD_QUALITY = 0.9, 0.75
 # Readings that scatter by more than this share of their mean are not of one wall.
 MOST_SCATTER = 0.5
 # A lumen beside less than this share of the labelled wall may be a stray label beside two walls that lie on
@@ -79,9 +82,10 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
 
     Returns
     -------
-    The thickness, or `low_confidence` (below 0.75, or below 0.85 with a quality below 0.8), `wall_too_short`
-    (below 5 mm measurable) or `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not agree, or
-    most of the labelled wall not measurable).
+    The thickness, or `low_confidence` (below 0.8, or below 0.9 with a quality below 0.75), `wall_too_short`
+    (below 5 mm measurable, or below 12 mm beside a lumen that is open on more than 0.3 of its border) or
+    `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not agree, or most of the labelled wall not
+    measurable).
 
     Notes
     -----
@@ -127,6 +131,13 @@ def _why_not(wall: TracedWall, values: np.ndarray) -> Abstained | None:
             "wall_too_short",
             f"Both edges of the wall are seen over {wall.length_mm:.1f} mm only, {SHORTEST_WALL_MM:g} mm are "
             "needed; choose a frame with a longer stretch of wall.",
+        )
+    if wall.length_mm < SHORTEST_OPEN_WALL_MM and wall.lumen_enclosed < CLOSED_AROUND:
+        return Abstained(
+            "wall_too_short",
+            f"Both edges of the wall are seen over {wall.length_mm:.1f} mm only, and it does not close "
+            f"around a lumen; {SHORTEST_OPEN_WALL_MM:g} mm are needed then. Choose a frame with a longer "
+            "stretch of wall.",
         )
     said = None
     mean, spread = float(values.mean()), float(values.std())

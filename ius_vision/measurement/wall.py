@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ius_vision.geometry import Spacing
+from ius_vision.measurement.confidence import wall_confidence
 from ius_vision.measurement.crossings import cross_wall
 from ius_vision.measurement.edges import Edges, refine_edges
 from ius_vision.measurement.keep import measurable
@@ -46,7 +47,8 @@ class WallLine:
 class TracedWall:
     """The patch and every line of wall in it, longest first.
 
-    `inside` (rows, columns) bool is the lumen, `lumen_enclosed` the share of its border that is wall.
+    `inside` (rows, columns) bool is the lumen, `lumen_enclosed` the share of its border that is wall,
+    `confidence` 0..1 how sure the model is of the labelled wall.
     """
 
     patch: WallPatch
@@ -83,12 +85,12 @@ def trace_wall(
     patches = cut_patches(grey, segmentation, spacing, area_mask)
     if isinstance(patches, Abstained):
         return patches
-    traced = [_trace(patch, float(segmentation.confidence)) for patch in patches]
+    traced = [_trace(patch) for patch in patches]
     walls = [wall for wall in traced if isinstance(wall, TracedWall)]
     return max(walls, key=_worth) if walls else traced[0]
 
 
-def _trace(patch: WallPatch, confidence: float) -> TracedWall | Abstained:
+def _trace(patch: WallPatch) -> TracedWall | Abstained:
     loop = outline_loop(patch)
     if isinstance(loop, Abstained):
         return loop
@@ -98,7 +100,7 @@ def _trace(patch: WallPatch, confidence: float) -> TracedWall | Abstained:
             continue
         edges = refine_edges(patch, loop, line, cross_wall(patch, loop, line))
         lines.append(WallLine(line, edges, measurable(patch, line, edges)))
-    return TracedWall(patch, tuple(lines), loop.inside, loop.enclosed, confidence)
+    return TracedWall(patch, tuple(lines), loop.inside, loop.enclosed, wall_confidence(patch))
 
 
 def _worth(wall: TracedWall) -> float:

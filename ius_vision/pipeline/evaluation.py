@@ -39,8 +39,8 @@ GROUPS = ("view", "lumen", "probe")
 class FrameResult:
     """One case: overlap of each label, and measured against true thickness in mm.
 
-    `true_mm` is None where no wall is there; `thickness` and `quality` are what `measurement` gives for the
-    frame, `confidence` is the model's. `probability` holds `reliability.probability_counts` of the wall.
+    `true_mm` is None where no wall is there; `thickness`, `quality` and `confidence` are what `measurement`
+    gives for the frame. `probability` holds `reliability.probability_counts` of the wall.
     """
 
     case: str
@@ -125,7 +125,7 @@ def evaluate_cases(
                 true_mm=case.bwt_mm,
                 thickness=measured.thickness,
                 quality=measured.quality,
-                confidence=seen.confidence,
+                confidence=measured.confidence,
                 probability=probability_counts(seen.wall_probability, true == Label.WALL),
             )
         )

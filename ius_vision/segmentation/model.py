@@ -28,12 +28,10 @@ class WallSegmentation:
     ----------
     labels : (rows, columns) uint8, values of `vocabulary.Label`, background outside the area.
     wall_probability : (rows, columns) float32, 0 outside the area.
-    confidence : mean probability of wall over the labelled wall, 0..1; 0 where there is none.
     """
 
     labels: np.ndarray
     wall_probability: np.ndarray
-    confidence: float
 
 
 class WallModel:
@@ -80,7 +78,7 @@ class WallModel:
         labels = np.zeros(grey.shape, np.uint8)
         wall = np.zeros(grey.shape, np.float32)
         if grid is None:
-            return WallSegmentation(labels, wall, 0.0)
+            return WallSegmentation(labels, wall)
         box = grid.box.slices
         inside = None if area_mask is None else area_mask[box]
         seen = grey[box] if inside is None else grey[box] * inside
@@ -90,9 +88,7 @@ class WallModel:
         where = True if inside is None else inside
         np.copyto(labels[box], _largest(shares), where=where)
         np.copyto(wall[box], shares[Label.WALL], where=where)
-        is_wall = labels == Label.WALL
-        confidence = float(wall[is_wall].mean(dtype=np.float64)) if is_wall.any() else 0.0
-        return WallSegmentation(labels, wall, confidence)
+        return WallSegmentation(labels, wall)
 
     def _grid(self, grey: np.ndarray, spacing: Spacing, area_mask: np.ndarray | None) -> NetworkGrid | None:
         if grey.ndim != 2 or (area_mask is not None and area_mask.shape != grey.shape):

@@ -37,11 +37,10 @@ from ius_vision.vocabulary import Label, Mode, Segment, View
 class Mask:
     labels: np.ndarray
     wall_probability: np.ndarray
-    confidence: float
 
 
 def true_mask(frame, rng) -> Mask:
-    return Mask(frame.labels, (frame.labels == Label.WALL).astype(np.float32), 0.95)
+    return Mask(frame.labels, (frame.labels == Label.WALL).astype(np.float32))
 
 
 def faulty_mask(frame, rng: np.random.Generator) -> Mask:

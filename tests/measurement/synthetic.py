@@ -20,7 +20,6 @@ class Labelled:
 
     labels: np.ndarray
     wall_probability: np.ndarray
-    confidence: float = 0.95
 
 
 @dataclass(frozen=True)

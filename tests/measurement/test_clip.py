@@ -26,7 +26,7 @@ def frame(
     grades = Measured(bws), lost_mm, Measured(fat)
     evidence = Stratification(Measured(bws), layers_seen(bws, lost_mm)), FatSign(Measured(fat), fat_seen(fat))
     return FrameMeasurement(
-        quality, thickness, None, 20.0, (), None, (), (), *grades, View.LONGITUDINAL, *evidence
+        quality, 0.95, thickness, None, 20.0, (), None, (), (), *grades, View.LONGITUDINAL, *evidence
     )
 
 
@@ -41,7 +41,21 @@ def fat_seen(grade: int) -> FatEvidence:
 
 def empty(why: Abstained = NOTHING) -> FrameMeasurement:
     return FrameMeasurement(
-        0.0, why, None, 0.0, (), None, (), (), why, None, why, View.UNKNOWN, Stratification(why), FatSign(why)
+        0.0,
+        0.0,
+        why,
+        None,
+        0.0,
+        (),
+        None,
+        (),
+        (),
+        why,
+        None,
+        why,
+        View.UNKNOWN,
+        Stratification(why),
+        FatSign(why),
     )
 
 

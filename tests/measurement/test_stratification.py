@@ -54,9 +54,9 @@ def test_a_thin_wall_without_visible_layers_is_not_called_lost():
 
 
 def test_a_short_stretch_of_wall_is_not_graded():
-    shown = synthetic.one_wall(4.0)
+    shown = synthetic.two_walls(4.0, 2.0)
     labels = shown.labels.copy()
-    labels[:, 85:] = 0
+    labels[:, 55:] = 0
     found = measured(shown, synthetic.Labelled(labels, (labels == 2).astype(np.float32)))
     assert isinstance(found.thickness, Measured)
     assert found.stratification.reason == "layers_too_short"

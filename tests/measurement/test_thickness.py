@@ -126,7 +126,7 @@ def test_less_than_eight_millimetres_of_wall_have_no_thickest_ten():
 
 def test_a_frame_without_wall_gives_no_number():
     shown = synthetic.ring(4.0, 5.0)
-    nothing = Labelled(np.zeros_like(shown.labels), np.zeros(shown.labels.shape, np.float32), 0.0)
+    nothing = Labelled(np.zeros_like(shown.labels), np.zeros(shown.labels.shape, np.float32))
     found = measured(shown, nothing)
     assert found.thickness.reason == "no_wall_found"
     assert found.wall_length_mm == 0.0
@@ -153,27 +153,42 @@ def test_a_wall_thicker_than_any_bowel_wall_is_not_plausible():
     assert measured(shown, spacing=spacing).thickness.reason == "wall_not_plausible"
 
 
+def sure(shown, confidence):
+    return Labelled(shown.labels, shown.truth.wall_probability * np.float32(confidence))
+
+
 def test_an_unsure_model_gives_no_number():
     shown = synthetic.ring(4.0, 5.0)
-    for confidence in (0.4, 0.74):
-        unsure = Labelled(shown.labels, shown.truth.wall_probability, confidence=confidence)
-        assert measured(shown, unsure).thickness.reason == "low_confidence"
+    for confidence in (0.4, 0.78):
+        assert measured(shown, sure(shown, confidence)).thickness.reason == "low_confidence"
 
 
 def test_a_wall_seen_well_makes_up_for_some_doubt_and_one_seen_badly_does_not():
     clear = synthetic.one_wall(5.0)
     labels = clear.labels.copy()
-    # Only 12 mm of the same wall are labelled.
-    labels[:, : labels.shape[1] * 7 // 20] = labels[:, labels.shape[1] * 13 // 20 :] = 0
+    # Only part of the same wall is labelled.
+    labels[:, : labels.shape[1] * 6 // 20] = labels[:, labels.shape[1] * 14 // 20 :] = 0
     short = replace(clear, labels=labels)
-    assert measured(short).quality < 0.8 < measured(clear).quality
     for confidence, shown, said in (
-        (0.76, clear, None),
-        (0.84, short, "low_confidence"),
-        (0.86, short, None),
+        (0.82, clear, None),
+        (0.81, short, "low_confidence"),
+        (0.91, short, None),
     ):
-        doubted = Labelled(shown.labels, shown.truth.wall_probability, confidence=confidence)
-        assert getattr(measured(shown, doubted).thickness, "reason", None) == said
+        found = measured(shown, sure(shown, confidence))
+        assert getattr(found.thickness, "reason", None) == said
+        assert found.confidence == pytest.approx(confidence, abs=0.01)
+
+
+def test_a_short_wall_counts_only_around_a_lumen():
+    shown = synthetic.one_wall(3.0)
+    labels = shown.labels.copy()
+    # 10 mm of wall above a wide lumen.
+    labels[(labels == Label.WALL) & (np.arange(labels.shape[1]) > 100)] = Label.BACKGROUND
+    found = measured(shown, synthetic.Labelled(labels, (labels == Label.WALL) * np.float32(1.0)))
+    assert found.thickness.reason == "wall_too_short"
+    assert "close around" in found.thickness.detail
+    # A ring of no more wall does.
+    assert isinstance(measured(synthetic.ring(2.0, 0.9)).thickness, Measured)
 
 
 def test_arrays_of_different_shape_are_refused():
@@ -195,6 +210,6 @@ def test_a_worse_mask_has_less_quality():
     shown = synthetic.two_walls(4.0, 4.0)
     labels = shown.labels.copy()
     labels[:, :230] = Label.BACKGROUND
-    cut = measured(shown, Labelled(labels, (labels == Label.WALL) * np.float32(1.0), 0.8))
+    cut = measured(shown, Labelled(labels, (labels == Label.WALL) * np.float32(1.0)))
     assert isinstance(cut.thickness, Measured)
     assert cut.quality < measured(shown).quality

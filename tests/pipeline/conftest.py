@@ -50,7 +50,7 @@ class KnowingModel:
     def segment(self, grey, spacing, area_mask) -> WallSegmentation:
         labels = np.where(area_mask & grey.any(), labels_of_scene(), np.uint8(0))
         wall = (labels == Label.WALL).astype(np.float32)
-        return WallSegmentation(labels, wall, 0.95 if wall.any() else 0.0)
+        return WallSegmentation(labels, wall)
 
 
 @pytest.fixture

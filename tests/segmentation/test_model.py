@@ -91,19 +91,19 @@ def test_tiles_of_a_large_area_join_without_a_seam(tmp_path):
     np.testing.assert_allclose(one.wall_probability, other.wall_probability, atol=1e-5)
 
 
-def test_confidence_is_the_mean_probability_of_the_labelled_wall(threshold_model):
+def test_the_network_s_probability_of_wall_is_kept(threshold_model):
     grey = np.zeros((64, 64), np.uint8)
     grey[:32] = 204
     result = threshold_model.segment(grey, Spacing(0.2, 0.2))
     assert (result.labels[:32] == Label.WALL).all()
-    assert result.confidence == pytest.approx(0.8, abs=1e-6)
+    np.testing.assert_allclose(result.wall_probability[:32], 0.8, atol=1e-6)
 
 
 @pytest.mark.parametrize("level", [0, 60])
 def test_a_flat_frame_gives_no_wall(threshold_model, level):
     result = threshold_model.segment(np.full((37, 53), level, np.uint8), Spacing(0.1, 0.1))
     assert not result.labels.any()
-    assert result.confidence == 0.0
+    assert not result.wall_probability[result.labels == Label.WALL].any()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (5, 2)])
@@ -116,7 +116,7 @@ def test_an_empty_area_gives_no_wall(threshold_model):
     grey = np.full((40, 40), 250, np.uint8)
     result = threshold_model.segment(grey, Spacing(0.1, 0.1), np.zeros((40, 40), bool))
     assert not result.labels.any()
-    assert result.confidence == 0.0
+    assert not result.wall_probability[result.labels == Label.WALL].any()
 
 
 def test_a_field_of_metres_is_refused(threshold_model):

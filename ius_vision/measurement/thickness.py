@@ -22,6 +22,8 @@ THINNEST_MM, THICKEST_MM = 0.8, 20.0
 LEAST_CONFIDENCE = 0.8
 # Confidence that is enough by itself, and quality of the wall that makes up for less of it.
 SURE_CONFIDENCE, GOOD_QUALITY = 0.9, 0.75
+# Below this, readings of simulated walls were off by a millimetre and more as a rule.
+LEAST_QUALITY = 0.55
 # Readings that scatter by more than this share of their mean are not of one wall.
 MOST_SCATTER = 0.5
 # A lumen beside less than this share of the labelled wall may be a stray label beside two walls that lie on
@@ -83,9 +85,9 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
     Returns
     -------
     The thickness, or `low_confidence` (below 0.8, or below 0.9 with a quality below 0.75), `wall_too_short`
-    (below 5 mm measurable, or below 12 mm beside a lumen that is open on more than 0.3 of its border) or
-    `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not agree, or most of the labelled wall not
-    measurable).
+    (below 5 mm measurable, or below 12 mm beside a lumen that is open on more than 0.3 of its border),
+    `wall_unclear` (quality below 0.55) or `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not
+    agree, or most of the labelled wall not measurable).
 
     Notes
     -----
@@ -103,6 +105,12 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
             f"The model is not sure of this wall (confidence {wall.confidence:.2f}), and its quality of "
             f"{quality:.2f} does not make up for it ({GOOD_QUALITY} is needed below a confidence of "
             f"{SURE_CONFIDENCE}); check the frame or enter the thickness.",
+        )
+    if quality < LEAST_QUALITY:
+        return Abstained(
+            "wall_unclear",
+            f"The edges of this wall are faint, uneven or broken off (quality {quality:.2f}, "
+            f"{LEAST_QUALITY} is needed); choose a frame that shows it better.",
         )
     variance = error.variance_mm2(mean, quality) + sampling_variance_mm2(spread, wall.length_mm)
     interval = Interval.around(mean, variance)

@@ -191,6 +191,15 @@ def test_a_short_wall_counts_only_around_a_lumen():
     assert isinstance(measured(synthetic.ring(2.0, 0.9)).thickness, Measured)
 
 
+def test_a_wall_whose_edges_do_not_show_is_unclear_however_sure_the_model_is():
+    shown = synthetic.two_walls(4.0, 4.0)
+    grey = synthetic.speckled(np.zeros(shown.labels.shape), SQUARE, seed=3)
+    guessed = synthetic.warped(shown.labels, SQUARE, np.random.default_rng(3), spread_mm=0.9)
+    hidden = replace(shown, grey=grey, labels=guessed)
+    assert isinstance(measured(shown).thickness, Measured)
+    assert measured(hidden).thickness.reason == "wall_unclear"
+
+
 def test_arrays_of_different_shape_are_refused():
     shown = synthetic.ring(4.0, 5.0)
     with pytest.raises(ValueError, match="differ"):

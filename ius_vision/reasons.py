@@ -111,6 +111,7 @@ REASONS: dict[str, str] = {
     "layer_resolution": "The wall is too thin for the picture to tell lost layers from unresolved ones.",
     "layers_too_short": "Too little wall lies so that its layers can be judged.",
     "layers_not_seen": "Too little wall shows its layers for them to be measured.",
+    "no_texture": "Too little labelled wall, or pixels too coarse, for its texture.",
     "lumen_not_spanned": "No picture shows both walls of a stretch of lumen.",
     "fat_not_visible": "Too little tissue is seen beside the wall.",
     "no_reference_tissue": "No other tissue at the bowel's depth is there to compare its fat with.",

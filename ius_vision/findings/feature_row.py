@@ -21,6 +21,11 @@ GROUPS = {
     "spectral": ("psv_cm_s", "edv_cm_s", "resistive_index"),
     "lumen": ("lumen_mm", "lumen_narrowest_mm", "lumen_widest_mm", "stricture"),
     "edge": ("wall_irregularity_mm",),
+    "texture": (
+        "texture_skewness", "texture_kurtosis", "texture_histogram_entropy_bits",
+        "texture_joint_entropy_bits", "texture_contrast", "texture_homogeneity", "texture_correlation",
+        "texture_energy",
+    ),
 }  # fmt: skip
 """Features that have a status together: all of a group are there, or none."""
 MAYBE = {"velocity": ("velocity_peak_towards_cm_s", "velocity_peak_away_cm_s")}
@@ -85,6 +90,14 @@ class FeatureRow(Row):
         "whether a clip shows a lumen wider than 25 mm beside one less than half as wide", choices=YES_NO
     )
     wall_irregularity_mm: float | None = column("scatter of the inner edge off its course over 10 mm", low=0)
+    texture_skewness: float | None = column("IBSI skewness of the wall's grey, 0.2 mm pixels, median")
+    texture_kurtosis: float | None = column("IBSI excess kurtosis, likewise")
+    texture_histogram_entropy_bits: float | None = column("IBSI histogram entropy, 32 bins", low=0)
+    texture_joint_entropy_bits: float | None = column("IBSI co-occurrence joint entropy, 0.2 mm apart", low=0)
+    texture_contrast: float | None = column("IBSI co-occurrence contrast, bins squared", low=0)
+    texture_homogeneity: float | None = column("IBSI inverse difference moment", low=0, high=1)
+    texture_correlation: float | None = column("IBSI co-occurrence correlation", low=-1, high=1)
+    texture_energy: float | None = column("IBSI angular second moment", low=0, high=1)
     lymph_nodes: str | None = column("enlarged lymph nodes, as a reader entered", choices=YES_NO)
     free_fluid: str | None = column("free fluid, as a reader entered", choices=YES_NO)
     layers_status: str = _status("the layers' thickness")
@@ -114,6 +127,9 @@ class FeatureRow(Row):
     edge_status: str = _status("the inner edge")
     edge_reason: str | None = _reason("the inner edge")
     edge_detail: str | None = _detail()
+    texture_status: str = _status("the texture")
+    texture_reason: str | None = _reason("the texture")
+    texture_detail: str | None = _detail()
 
     def __post_init__(self) -> None:
         Row.__post_init__(self)

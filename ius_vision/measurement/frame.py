@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,11 +13,12 @@ from ius_vision.measurement.fat import FatSign, grade_fat
 from ius_vision.measurement.patch import WallLabels
 from ius_vision.measurement.shape import NOTHING_SEEN, WallShape, wall_shape
 from ius_vision.measurement.stratification import Stratification, grade_stratification
+from ius_vision.measurement.texture import WallTexture, wall_texture
 from ius_vision.measurement.thickness import Caliper, Thickness, wall_thickness
 from ius_vision.measurement.view import guess_view
 from ius_vision.measurement.wall import TracedWall, trace_wall
 from ius_vision.outcomes import Abstained, Measured
-from ius_vision.vocabulary import View
+from ius_vision.vocabulary import Label, View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +32,8 @@ class FrameMeasurement:
     and `outer_lines` are (points, 2) polylines as (row, column). `stratification` is the BWS grade 0 to 3,
     `lost_layer_mm` the length of lost layers, `fat` the i-fat grade 0 to 2; `layers` and `fat_sign` hold what
     these grades rest on. `view` is what the geometry looks like, `shape` holds the layers' thickness, the
-    lumen's width and the inner edge's roughness.
+    lumen's width and the inner edge's roughness, `texture` that of the labelled wall, None where it shows
+    none.
     """
 
     quality: float
@@ -50,6 +52,7 @@ class FrameMeasurement:
     layers: Stratification
     fat_sign: FatSign
     shape: WallShape = NOTHING_SEEN
+    texture: WallTexture | None = None
 
 
 def measure_frame(
@@ -82,7 +85,8 @@ def measure_frame(
         return _nothing(thickness, guess_view(wall), wall.confidence)
     layers = grade_stratification(wall)
     fat = grade_fat(wall, grey, segmentation.labels, area_mask)
-    return _found(wall, thickness, layers, fat)
+    texture = wall_texture(grey, segmentation.labels == Label.WALL, spacing)
+    return replace(_found(wall, thickness, layers, fat), texture=texture)
 
 
 def _found(wall: TracedWall, thickness: Thickness, layers: Stratification, fat: FatSign) -> FrameMeasurement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ius_vision.dicom.clip import ExamFiles
 from ius_vision.findings.feature_row import GROUPS, MAYBE, FeatureRow
 from ius_vision.measurement.fat import mean_evidence
 from ius_vision.measurement.shape import pooled_shape, stricture_seen
+from ius_vision.measurement.texture import pooled_texture
 from ius_vision.outcomes import Abstained, NoValue
 from ius_vision.pipeline.rows import (
     NOTED,
@@ -51,6 +53,7 @@ def _row(exam: ExamFiles, segment: Segment, own: Sequence[ClipLook], seen: Seque
         "direction": _motion(seen, "direction", direction_cells),
         "velocity": _motion(seen, "velocity", velocity_cells),
         "spectral": _spectral(own), "lumen": _lumen(seen), "edge": _edge(seen),
+        "texture": _texture(seen),
     }  # fmt: skip
     if segment == Segment.UNKNOWN and len(seen) > 1:
         found = dict.fromkeys(found, _not_merged(len(seen)))
@@ -183,3 +186,14 @@ def _edge(looks: Sequence[ClipLook]) -> Cells | NoValue:
         "wall_too_short", "No 8 mm of the inner edge are seen in one piece; use a clip that shows more wall."
     )
     return _why(looks, "bwt", "inner edge", short)
+
+
+def _texture(looks: Sequence[ClipLook]) -> Cells | NoValue:
+    texture = pooled_texture([look.texture for look in looks])
+    if texture is not None:
+        return {f"texture_{name}": value for name, value in asdict(texture).items()}
+    none = Abstained(
+        "no_texture",
+        "No clip shows 16 mm2 of labelled wall with pixels of 0.3 mm or finer; use one that does.",
+    )
+    return _why(looks, "bwt", "texture", none)

@@ -10,6 +10,7 @@ from ius_vision.findings.rows import FrameRow
 from ius_vision.measurement.clip import measure_clip
 from ius_vision.measurement.frame import FrameMeasurement, measure_frame
 from ius_vision.measurement.shape import NOTHING_SEEN
+from ius_vision.measurement.texture import pooled_texture
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook, fat_cells, shape_cells
@@ -66,6 +67,7 @@ def measure_b_mode(clip: Clip, name: str, tools: Tools, pictures: PictureFolder)
         fat=result.fat,
         layers=result.layers,
         shape=result.shape,
+        texture=pooled_texture([frame.measurement.texture for frame in frames]),
     )
 
 
@@ -82,7 +84,7 @@ def _set_aside(frame: _Frame, clip_bwt: Measured[float], pictures: PictureFolder
     )
     measurement = replace(
         frame.measurement, thickness=why, thickest_mm=None, stratification=why, lost_layer_mm=None, fat=why,
-        shape=NOTHING_SEEN,
+        shape=NOTHING_SEEN, texture=None,
     )  # fmt: skip
     return replace(frame, measurement=measurement, mask="")
 

@@ -14,6 +14,7 @@ from ius_vision.measurement.fat import FatEvidence
 from ius_vision.measurement.shape import NOTHING_SEEN, WallShape
 from ius_vision.measurement.spectral import SpectralFigures
 from ius_vision.measurement.stratification import LayerEvidence
+from ius_vision.measurement.texture import WallTexture
 from ius_vision.outcomes import Abstained, Entered, Failed, Measured, NoValue
 from ius_vision.pipeline.doppler_checks import DopplerChecks
 from ius_vision.pipeline.doppler_velocity import FlowDirection, FlowMotion, FlowVelocity
@@ -43,6 +44,7 @@ class ClipLook:
     quality : mean of the frames behind the thickness, 0 to 1.
     fat, layers : what the grades of fat and layers rest on.
     shape : layers, lumen and inner edge of the wall.
+    texture : of the wall, median of the frames that gave a thickness.
     flow : how much flow a Doppler clip shows in the wall.
     motion : direction and velocity of that flow.
     spectral, angle_deg : what a spectral still shows, and the angle its velocities are corrected for.
@@ -66,6 +68,7 @@ class ClipLook:
     fat: FatEvidence | None = None
     layers: LayerEvidence | None = None
     shape: WallShape = NOTHING_SEEN
+    texture: WallTexture | None = None
     flow: FlowFigures | None = None
     motion: FlowMotion | None = None
     spectral: SpectralFigures | None = None

@@ -8,7 +8,6 @@ from scipy.special import stdtrit
 from ius_vision.contrast.models import Array
 from ius_vision.contrast.parameters import Gradient
 
-
 # What a drift moved is told by few samples before arrival, and is as often more as less.
 _DRIFT_DOUBT = 3.0
 

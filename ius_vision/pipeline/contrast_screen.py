@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -62,20 +62,39 @@ def _outside(clip: Clip) -> NDArray[np.bool_]:
     return cv2.dilate(inside, np.ones((side, side), np.uint8)) == 0
 
 
+@dataclass(slots=True, eq=False)
+class _TimerFace:
+    """Where a timer stands, and what it told by frame; a face that did not change is not read again."""
+
+    window: Box
+    outside: NDArray[np.bool_]
+    told: list[tuple[int, Timer]] = field(default_factory=list)
+    seen: NDArray[np.uint8] | None = None
+    timer: Timer | None = None
+
+    def read(self, index: int, frame: NDArray[np.uint8]) -> None:
+        """Take in one frame, (rows, columns, 3) uint8 RGB."""
+        face = frame[self.window.slices]
+        if self.seen is None or cv2.absdiff(face, self.seen).max() > TURNED:
+            timers = _timers(face, self.outside)
+            self.timer = timers[0][1] if len(timers) == 1 else None
+            self.seen = face.copy()
+        if self.timer is not None:
+            self.told.append((index, self.timer))
+
+
 def _paces(clip: Clip) -> list[FramePace]:
     """The pace of every timer on the screen."""
     outside = _outside(clip)
     windows = _timer_windows(clip, outside)
     if not windows:
         return []
-    shown: list[list[tuple[int, Timer]]] = [[] for _ in windows]
+    faces = [_TimerFace(window, outside[window.slices]) for window in windows]
     looked_at = evenly_spaced(clip.frames, TIMER_FRAMES)
     for index, frame in clip.rgb_frames(looked_at):
-        for window, told in zip(windows, shown, strict=True):
-            timers = _timers(frame[window.slices], outside[window.slices])
-            if len(timers) == 1:
-                told.append((index, timers[0][1]))
-    read = [told for told in shown if len(told) >= READ_SHARE * len(looked_at)]
+        for face in faces:
+            face.read(index, frame)
+    read = [face.told for face in faces if len(face.told) >= READ_SHARE * len(looked_at)]
     paces = [find_pace(*zip(*told, strict=True)) for told in read]
     return [pace for pace in paces if pace is not None]
 

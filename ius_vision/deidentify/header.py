@@ -23,6 +23,20 @@ METHODS = (
 )
 STANDARD_ROOT = "1.2.840.10008."
 FREE_TEXT = frozenset({"AE", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"})
+# Where the table says nothing, text that may have been typed goes; which device it was, and how set, stays.
+KEPT_TEXT = frozenset(
+    ["Manufacturer", "ManufacturerModelName", "SoftwareVersions", "TransducerData", "ProcessingFunction",
+     "OutputPower", "RescaleType", "CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion",
+     "CodeMeaning"]
+)  # fmt: skip
+BYTES = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
+KEPT_BYTES = frozenset({"PixelData", "ICCProfile", "LUTData"})
+TECHNICAL_CODES = frozenset(
+    ["ImageType", "Modality", "PhotometricInterpretation", "SpecificCharacterSet", "LossyImageCompression",
+     "LossyImageCompressionMethod"]
+)  # fmt: skip
+TIME = re.compile(r"[0-9:.+\-]*")
+UID = re.compile(r"[0-9.]*")
 DUMMY = "REMOVED"
 NAMING = (
     "PatientID", "OtherPatientIDs", "AccessionNumber", "PatientBirthDate", "InstitutionName", "StationName",
@@ -83,7 +97,8 @@ def _clean(dataset: Dataset, pseudonyms: Pseudonyms, patient: str) -> None:
         action = action_for(tag)
         if element.VR in ("DA", "DT") and action is not None and element.keyword != "PatientBirthDate":
             action = None  # kept, and moved: dates of a patient keep their distance
-        if action is Action.REMOVE or (element.VR == "SQ" and action is not None):
+        typed = action is None and _may_be_typed(element)
+        if typed or action is Action.REMOVE or (element.VR == "SQ" and action is not None):
             del dataset[tag]
         elif action is Action.EMPTY:
             element.value = None if element.VR in ("OB", "OW", "UN") else ""
@@ -98,11 +113,20 @@ def _clean(dataset: Dataset, pseudonyms: Pseudonyms, patient: str) -> None:
             element.value = _each(element.value, lambda day: pseudonyms.day(day, patient))
         elif element.VR == "DT":
             element.value = _each(element.value, lambda moment: pseudonyms.moment(moment, patient))
+        elif element.VR == "TM":
+            element.value = _each(element.value, lambda time: time if TIME.fullmatch(time.strip()) else "")
+
+
+def _may_be_typed(element: DataElement) -> bool:
+    """Whether an element that the table does not name could hold words of anybody's choice."""
+    if element.VR in BYTES:
+        return element.keyword not in KEPT_BYTES and "PaletteColorLookupTable" not in element.keyword
+    return element.VR in FREE_TEXT and element.keyword not in KEPT_TEXT
 
 
 def _uid(uid: str, pseudonyms: Pseudonyms, action: Action | None) -> str:
     """UIDs of the standard itself say nothing about anybody, unless the table names their place."""
-    if not uid or (action is None and uid.startswith(STANDARD_ROOT)):
+    if not uid or (action is None and uid.startswith(STANDARD_ROOT) and UID.fullmatch(uid)):
         return uid
     return pseudonyms.uid(uid)
 
@@ -122,7 +146,8 @@ def _dummy(element: DataElement) -> str | None:
 def _empty_naming(dataset: Dataset, words: frozenset[str]) -> None:
     """Empty what still holds a naming word in a place where the table expects none."""
     for element in _elements(dataset):
-        if element.VR in FREE_TEXT and element.keyword not in ("PatientID", "PatientName"):
+        typed = element.VR in FREE_TEXT and element.keyword not in ("PatientID", "PatientName")
+        if typed or (element.VR == "CS" and element.keyword not in TECHNICAL_CODES):
             value = element.value
             said = value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
             if words & {part.lower() for part in re.split(r"[\W_]+", said)}:

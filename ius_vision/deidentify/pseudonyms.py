@@ -22,6 +22,7 @@ FEWEST_HEX_DIGITS = 32
 MOST_DAYS = 3650
 PSEUDONYM_DIGITS = 12
 DAY = re.compile(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})")
+REST_OF_MOMENT = re.compile(r"[0-9.]*([+\-][0-9]{4})?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Pseudonyms:
     def moment(self, text: str, patient_id: str) -> str:
         """A date and time (DT) moved by whole days; empty where its day is not written out."""
         day = self.day(text, patient_id)
-        return day and day + text.strip()[8:]
+        return day and day + (REST_OF_MOMENT.match(text.strip(), 8) or [""])[0]
 
     def code(self, kind: str, text: str) -> str:
         """Twelve hexadecimal digits for anything else, such as a file that belongs to nobody."""

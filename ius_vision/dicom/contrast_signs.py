@@ -37,7 +37,9 @@ def contrast_signs(
     found = []
     agent = text(dataset, "ContrastBolusAgent")
     if agent:
-        found.append(f"ContrastBolusAgent {agent}")
+        known = CONTRAST_WORDS.search(agent.lower())
+        # Of a field that anybody may type into, only a word that is known is repeated.
+        found.append(f"ContrastBolusAgent {known.group() if known else 'is filled in'}")
     if dataset.get("ContrastBolusAgentSequence"):
         found.append("ContrastBolusAgentSequence")
     if _acuson_contrast(dataset):

@@ -15,7 +15,7 @@ from ius_vision.pipeline.contrast_join import Siblings
 from ius_vision.pipeline.disguise import Disguise, shown_exam
 from ius_vision.pipeline.disguised_exam import findings_without, hide_writing, words_to_hide
 from ius_vision.pipeline.features import feature_rows
-from ius_vision.pipeline.ledger import KeyMaker, check_unchanged, hash_inputs
+from ius_vision.pipeline.ledger import PASSING_REASONS, KeyMaker, check_unchanged, hash_inputs
 from ius_vision.pipeline.loaded import Loaded, load_shown
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook, clip_row, iso_date, unread_row, with_reader_items
@@ -25,9 +25,6 @@ from ius_vision.pipeline.tools import Tools
 from ius_vision.pipeline.versions import Stopwatch, versions
 from ius_vision.report.evidence import evidence_to_json
 from ius_vision.report.page import EVIDENCE, FINDINGS, write_page
-
-# What a clip failed of and may not fail of again with the same input.
-PASSING_REASONS = ("out_of_memory",)
 
 
 def analyze_exam(

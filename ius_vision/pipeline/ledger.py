@@ -13,6 +13,10 @@ from ius_vision.findings.exam import SCHEMA_VERSION, InputFile
 from ius_vision.pipeline.settings import MeasureSettings
 from ius_vision.pipeline.store import Store, exam_key, file_sha256
 
+# What a clip failed of and may not fail of again with the same input: an error that nobody foresaw may come
+# of the machine, such as a library that could not be loaded.
+PASSING_REASONS = ("out_of_memory", "analysis_failed")
+
 
 @dataclass(frozen=True, slots=True)
 class KeyMaker:

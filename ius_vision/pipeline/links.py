@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ius_vision.dicom.clip import Scan
+from ius_vision.dicom.walk import shown as as_text
 from ius_vision.errors import BadUsage
 from ius_vision.findings.formula import guarded, unguarded
 from ius_vision.findings.whole_file import whole_file
@@ -40,7 +41,7 @@ def write_links(path: Path, given: Scan, shown: Scan) -> None:
         for own, other in zip(given.exams, shown.exams, strict=True):
             for (place, _), (_, file) in zip(own.files, other.files, strict=True):
                 about = (own.patient_id, other.patient_id, own.study_instance_uid, other.exam_id)
-                rows[os.path.realpath(place)] = (file, *about)
+                rows[as_text(os.path.realpath(place))] = (file, *about)
         unread = [
             pair
             for exams in zip(given.exams, shown.exams, strict=True)
@@ -48,7 +49,7 @@ def write_links(path: Path, given: Scan, shown: Scan) -> None:
         ]
         for one, hidden in (*unread, *zip(given.unread, shown.unread, strict=True)):
             about = (one.patient_id, hidden.patient_id, one.study_instance_uid, "")
-            rows[os.path.realpath(one.path)] = (hidden.file, *about)
+            rows[as_text(os.path.realpath(one.path))] = (hidden.file, *about)
         text = io.StringIO(newline="")
         sheet = csv.writer(text, lineterminator="\n")
         sheet.writerow(LIST_COLUMNS)

@@ -10,6 +10,7 @@ SIGNS = (
     "failed to allocate",
     "outofmemory",
     "cannot allocate memory",
+    "failed to map segment",
 )
 
 

@@ -149,11 +149,13 @@ def _fill(
 
 def _start(context, prepare, argument, task) -> _Worker:
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, prepare, argument), daemon=True)
+    process = context.Process(target=_serve, args=(there,), daemon=True)
     with _inherited():
         process.start()
     there.close()
     worker = _Worker(process, here)
+    # Through the pipe, so that what they need is imported where an error is answered.
+    _give(worker, (prepare, argument, logger.isEnabledFor(logging.DEBUG)))
     _give(worker, task)
     return worker
 
@@ -209,11 +211,14 @@ def _end(worker: _Worker) -> None:
         worker.process.join()
 
 
-def _serve(pipe: Connection, prepare, argument) -> None:
+def _serve(pipe: Connection) -> None:
     """A worker's life; it ends when the parent hangs up or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
+        prepare, argument, loud = pipe.recv()
+        if not loud:
+            _say_nothing()
         work = prepare(argument)
     except Exception as error:  # its words become the reason of the task that waits for it
         _send(pipe, ("died", " ".join(f"{type(error).__name__}: {error}".split())[:300]))
@@ -225,6 +230,13 @@ def _serve(pipe: Connection, prepare, argument) -> None:
             return
         value = work(task, lambda step: _send(pipe, ("step", step)))
         _send(pipe, ("done", value))
+
+
+def _say_nothing() -> None:
+    """What libraries write about a file or their end would stand between the parent's own lines."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _end_with_parent() -> None:

@@ -18,6 +18,7 @@ from ius_vision.findings.column import STATUSES
 from ius_vision.findings.worklist import WorklistRow, count_reasons, worklist
 from ius_vision.outcomes import Failed
 from ius_vision.pipeline.disguise import Disguise
+from ius_vision.pipeline.ledger import PASSING_REASONS
 from ius_vision.pipeline.rows import failed_rows, iso_date, unread_row
 from ius_vision.pipeline.settings import AnalyzeSettings
 from ius_vision.pipeline.store import WORKLIST, Store, write_text
@@ -105,6 +106,7 @@ def finish_run(run: Run) -> RunSummary:
     )
     write_text(run.settings.out / "run.json", _run_json(run, summary))
     done = run.record.interrupted or states["failed"] or any(statuses[status] for status in READ)
+    done = done or any(row.reason in PASSING_REASONS for row in clips)
     if not done:
         raise _nothing_readable(clips)
     return summary

@@ -54,6 +54,25 @@ def test_no_name_survives_anywhere(named):
     assert [secret for secret in SECRETS if secret.lower() in left] == []
 
 
+@pytest.mark.filterwarnings("ignore")  # pydicom about values that are none of their kind
+def test_where_the_table_says_nothing_only_words_about_the_device_are_kept(named):
+    named.Manufacturer, named.TransducerData = "Maker", "C5-1"
+    named.SoftwareVersions = "3.1"
+    typed = {"ViewName": "left", "StageName": "rest", "PatientBirthDateInAlternativeCalendar": "S33"}
+    for keyword, value in typed.items():
+        setattr(named, keyword, value)
+    named.add_new(0x00280120, "OB", b"made")
+    named.BodyPartExamined = "ZENZI"
+    named.ContentTime, named.AcquisitionDateTime = "10 Zenzi", "20240131 Zenzi"
+    named.ReferencedSOPInstanceUID = "1.2.840.10008.Zenzi"
+    clean_header(named, KEY, "")
+    assert (named.Manufacturer, named.TransducerData, named.SoftwareVersions) == ("Maker", "C5-1", "3.1")
+    assert not any(keyword in named for keyword in (*typed, "PixelPaddingValue"))
+    assert not named.BodyPartExamined
+    assert not named.ContentTime
+    assert "zenzi" not in written(named).decode("latin-1").lower()
+
+
 def test_what_measures_is_kept(named):
     clean_header(named, KEY, "sigmoid colon")
     assert named.SequenceOfUltrasoundRegions[0].PhysicalDeltaX == 0.02

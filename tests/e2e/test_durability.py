@@ -130,6 +130,24 @@ def test_a_disk_that_takes_no_more_fails_the_exam_and_the_next_run_completes(one
     assert tables(out) == whole(one_clip, tmp_path)
 
 
+def test_memory_that_ends_in_the_worker_fails_the_exam_and_the_next_run_completes(one_clip, tmp_path):
+    out = tmp_path / "out"
+    command = [*ANALYZE, str(one_clip), "--out", str(out)]
+    ample = resource.getrlimit(resource.RLIMIT_AS)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        until(lambda: workers_of(process))
+        # Room for Python, none for the network: what the system says of a worker that is too big.
+        resource.prlimit(workers_of(process)[0].pid, resource.RLIMIT_AS, (300_000_000, ample[1]))
+        said = process.communicate(timeout=120)[1]
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    (row,) = rows(out, "clips")
+    assert (row["status"], row["bwt_mm"]) == ("failed", "")
+    assert row["reason"] in ("out_of_memory", "worker_died", "analysis_failed")
+    assert analyze(one_clip, "--out", out).returncode == 0
+    assert tables(out) == whole(one_clip, tmp_path)
+
+
 def whole(given: Path, tmp_path: Path) -> dict[str, bytes]:
     """What an undisturbed run leaves."""
     analyze_here(AnalyzeSettings((given,), tmp_path / "undisturbed"))

@@ -13,11 +13,13 @@ import pytest
 
 from ius_vision.deidentify.run import deidentify
 from ius_vision.pipeline.batch import analyze as analyze_here
+from ius_vision.pipeline.links import list_beside
 from ius_vision.pipeline.settings import AnalyzeSettings
 
 EVIL = (
     "=HYPERLINK(1)<script>alert(1)</script>", "+1\n=cmd()", "@SUM(A1)", "-2+3", "\t=1",
     "\"><img src=x onerror=y>", "../../../../tmp/x", "{{ 7*7 }}", "\u202e\u2028=1", "'; DROP TABLE x; --",
+    "\x1b]0;x\x07\x1b[2J\x08", "..\\..\\CON", "=1+" + 220 * "x",
 )  # fmt: skip
 NEEDED = {"SpecificCharacterSet", "SOPClassUID", "Modality", "PhotometricInterpretation", "ImageType"}
 TEXT_VRS = {"LO", "SH", "LT", "ST", "UT", "PN", "CS", "DA", "TM", "AE", "AS", "UI"}
@@ -75,18 +77,22 @@ def hostile(one_clip) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore")  # pydicom about the values
-def test_no_field_breaks_out_of_tables_pages_or_folders(hostile, tmp_path):
-    out = tmp_path / "out"
+@pytest.mark.parametrize("pseudonyms", [False, True])
+def test_no_field_breaks_out_of_tables_pages_or_folders(hostile, tmp_path, pseudonyms):
+    out, key = tmp_path / "out", tmp_path / "site.key"
     before = set(tmp_path.rglob("*"))
-    summary = analyze_here(AnalyzeSettings((hostile,), out))
+    summary = analyze_here(AnalyzeSettings((hostile,), out, key=key if pseudonyms else None))
     assert sum(summary.clips.values()) == len(EVIL)
     made = set(tmp_path.rglob("*")) - before
-    assert all(path == out or out in path.parents for path in made)
+    beside = {key, list_beside(key)} if pseudonyms else set()
+    assert all(path == out or out in path.parents for path in made - beside)
+    for path in made:
+        assert re.fullmatch(r"[\w.-]{1,100}", path.name), path
     pages = list(out.rglob("*.html"))
     assert pages
     for page in pages:
         assert_plain(page)
-    for table in out.glob("*.csv"):
+    for table in (*out.glob("*.csv"), *(path for path in beside if path.suffix == ".csv")):
         with table.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream))
         for row in rows:
@@ -101,7 +107,7 @@ def test_no_field_breaks_out_of_what_deidentify_writes(hostile, tmp_path):
     out, key = tmp_path / "copies", tmp_path / "site.key"
     deidentify([hostile], out, key)
     names = [path.relative_to(out).as_posix() for path in out.rglob("*.dcm")]
-    assert names
+    assert len(names) == len(EVIL)
     assert all(re.fullmatch(r"P-[0-9A-F]{12}/\d+/IM\d{4}\.dcm", name) for name in names)
     assert_plain(out / "contact_sheet.html")
     with key.with_name("site.key.files.csv").open(encoding="utf-8", newline="") as stream:

@@ -94,7 +94,9 @@ def test_a_file_that_changes_meanwhile_fails_the_exam(tmp_path, monkeypatch, mak
     assert "IM0001.dcm" in caught.value.detail
 
 
-@pytest.mark.parametrize(("reason", "again"), [("out_of_memory", True), ("pixel_data_corrupt", False)])
+@pytest.mark.parametrize(
+    ("reason", "again"), [("out_of_memory", True), ("analysis_failed", True), ("pixel_data_corrupt", False)]
+)
 def test_only_what_may_go_better_next_time_is_done_again(tmp_path, monkeypatch, tools, reason, again):
     exam = exam_with_one_file(tmp_path)
     lost = Unread(exam.files[0][0], "IM0001.dcm", Failed(reason, "It went wrong."))

@@ -33,5 +33,6 @@ def test_other_errors_are_not():
 
 def test_a_library_that_cannot_be_loaded_for_want_of_memory_means_it_and_a_full_disk_does_not():
     assert ran_out_of_memory(OSError("liba.so: failed to map segment: Cannot allocate memory"))
+    assert ran_out_of_memory(OSError("liba.so: failed to map segment from shared object"))
     assert ran_out_of_memory(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)))
     assert not ran_out_of_memory(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))

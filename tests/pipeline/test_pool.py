@@ -22,6 +22,7 @@ def prepare_task(argument):
             os._exit(9)
         if task == "sleep":
             time.sleep(60)
+        os.write(2, b"a library's own words")
         report(f"{task} seen")
         return argument + task, os.environ["OMP_NUM_THREADS"]
 
@@ -30,6 +31,13 @@ def prepare_task(argument):
 
 def prepare_nothing(argument):
     raise MemoryError(argument)
+
+
+class Unloadable:
+    """What a worker cannot import, for want of memory or of a library."""
+
+    def __reduce__(self):
+        return prepare_nothing, ("no room to import it",)
 
 
 def ends(events):
@@ -105,6 +113,20 @@ def test_a_worker_that_cannot_begin_says_why_and_prints_nothing(capfd):
         (Died, "MemoryError: no room for the model")
     ] * 2
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_worker_that_cannot_import_its_work_says_why_and_prints_nothing(capfd):
+    (event,) = run_tasks(prepare_task, Unloadable(), ["a"], jobs=1)
+    assert (type(event), event.cause) == (Died, "MemoryError: no room to import it")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_libraries_print_in_a_worker_stays_there_unless_all_is_asked_for(capfd, caplog):
+    list(run_tasks(prepare_task, "", ["a"], jobs=1))
+    assert capfd.readouterr() == ("", "")
+    caplog.set_level("DEBUG", "ius_vision.pipeline.pool")
+    list(run_tasks(prepare_task, "", ["a"], jobs=1))
+    assert capfd.readouterr().err == "a library's own words"
 
 
 def test_where_the_system_gives_one_process_it_does_everything(monkeypatch):

@@ -75,6 +75,7 @@ REASONS: dict[str, str] = {
     "no_bolus": "A curve does not rise above its own noise.",
     "no_arrival": "A curve is already half enhanced at its first sample.",
     "second_bolus": "A curve rises twice.",
+    "no_disruption": "A curve of replenishment shows no flash.",
     "poor_curve_fit": "The bolus model does not follow the curve.",
     "not_linearised": "The dynamic range is not known, so only times are given, no amplitudes.",
     "saturated": "Too many of the region's pixels are at the display's white end.",

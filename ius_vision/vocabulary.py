@@ -45,6 +45,6 @@ class Label(IntEnum):
 
 def interval_names(name: str) -> tuple[str, str]:
     """Columns of a value's 95 % interval; the unit stays at the end of the name."""
-    if name.endswith("_s"):
-        return f"{name[:-2]}_ci_low_s", f"{name[:-2]}_ci_high_s"
-    return f"{name}_ci_low", f"{name}_ci_high"
+    unit = next((end for end in ("_per_s", "_s") if name.endswith(end)), "")
+    stem = name.removesuffix(unit)
+    return f"{stem}_ci_low{unit}", f"{stem}_ci_high{unit}"

@@ -19,6 +19,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         **examples(
             "fit-curves curves.csv --out fits.csv",
             "fit-curves curves.csv --out fits.csv --model best",
+            "fit-curves flash.csv --out refilling.csv --model replenishment",
         ),
     )
     parser.add_argument(
@@ -32,15 +33,17 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--model",
-        choices=("lognormal", "gamma", "ldrw", "fpt", "best"),
+        choices=("lognormal", "gamma", "ldrw", "fpt", "best", "replenishment"),
         default="lognormal",
-        help="bolus model; best takes, curve by curve, the one with the lowest AICc (default: lognormal)",
+        help="bolus model; best takes, curve by curve, the one with the lowest AICc; replenishment "
+        "fits what fills again after a flash (default: lognormal)",
     )
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
     from ius_vision.contrast.curve_table import read_curves
+    from ius_vision.contrast.refill_table import REPLENISHMENT, refill_table
     from ius_vision.contrast.result_table import fit_table
     from ius_vision.findings.column_table import write_columns
 
@@ -52,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             "Give another name that ends in .csv",
         )
     table = read_curves(args.curves)
-    columns = fit_table(table, args.model)
+    columns = refill_table(table) if args.model == REPLENISHMENT else fit_table(table, args.model)
     try:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         write_columns(columns, args.out.with_suffix(""))

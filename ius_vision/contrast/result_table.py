@@ -11,13 +11,13 @@ from ius_vision.contrast.parameters import PARAMETERS
 from ius_vision.vocabulary import interval_names
 
 BEST = "best"
-_FIRST = (
+CONTRACT_NUMBERS = (
     "t0_s", "baseline", "pe", "ttp_s", "rt_s", "ft_s", "mtt_s",
     "wi_auc", "wo_auc", "wiwo_auc", "wir", "wor", "wipi",
 )  # fmt: skip
 _FIGURES = ("residual_sd", "aicc", "window_end_s", "frames_used")
 _NUMBERS = (
-    *_FIRST, "qof", *(name for name in PARAMETERS if name not in _FIRST),
+    *CONTRACT_NUMBERS, "qof", *(name for name in PARAMETERS if name not in CONTRACT_NUMBERS),
     "enhancement_db", "shape_1", "shape_2", *_FIGURES,
 )  # fmt: skip
 _WORDS = ("model", "status", "reason", "detail", "flags")
@@ -47,7 +47,7 @@ def fit_table(table: CurveTable, model: str) -> dict[str, list[str] | np.ndarray
         else:
             _fill(numbers, words, fit_curves(times_s, intensities, model), np.arange(len(places)), places)
     columns: dict[str, list[str] | np.ndarray] = {"curve_id": table.ids, "model": list(words["model"])}
-    columns.update((name, numbers[name]) for name in (*_FIRST, "qof"))
+    columns.update((name, numbers[name]) for name in (*CONTRACT_NUMBERS, "qof"))
     columns.update((name, list(words[name])) for name in ("status", "reason", "detail", "flags"))
     columns.update((name, array) for name, array in numbers.items() if name not in columns)
     samples = np.diff(table.first)

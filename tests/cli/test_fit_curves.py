@@ -172,3 +172,17 @@ def test_an_unknown_option_fails_with_its_name(tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["fit-curves", "c.csv", "--out", "o.csv", "--smooth", "3"])
     assert "--smooth" in capsys.readouterr().err
+
+
+def test_a_refilling_has_the_contract_columns_and_its_own(tmp_path):
+    t = np.arange(200) / 10.0
+    y = np.where(t < 2.95, 2.3, 0.3 - 2.0 * np.expm1(-0.7 * np.maximum(t - 3.0, 0.0)))
+    lines = HEADER + lines_of("flash", t, y) + lines_of("flat", t, np.ones(t.size))
+    rows = fit(tmp_path, lines, "--model", "replenishment")
+    row = rows["flash"]
+    assert list(row)[: len(CONTRACT)] == CONTRACT
+    assert (row["model"], row["status"], row["ttp_s"]) == ("replenishment", "measured", "")
+    for name, value in {"t0_s": 3.0, "pe": 2.0, "beta_per_s": 0.7, "inflow_per_s": 1.4}.items():
+        assert float(row[name]) == pytest.approx(value, rel=1e-5), name
+    assert float(row["beta_ci_low_per_s"]) <= 0.7 + 1e-6
+    assert (rows["flat"]["status"], rows["flat"]["reason"]) == ("abstained", "no_disruption")

@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     as_json = arguments.log == "json"
     set_up_logging(arguments.debug, as_json)
-    _stop_tidily_when_told_to()
+    stop_tidily_when_told_to()
     settings = AnalyzeSettings(
         paths=tuple(arguments.paths),
         out=arguments.out,
@@ -150,7 +150,7 @@ def _key(arguments: argparse.Namespace) -> Path | None:
     return None
 
 
-def _stop_tidily_when_told_to() -> None:
+def stop_tidily_when_told_to() -> None:
     """A scheduler's SIGTERM ends the run as Ctrl-C does."""
     import signal
 

@@ -32,8 +32,10 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
+    from ius_vision.cli.analyze import stop_tidily_when_told_to
     from ius_vision.deidentify.run import deidentify
 
+    stop_tidily_when_told_to()
     with tqdm(unit="file", disable=None) as bar:
 
         def show(done: int, total: int) -> None:

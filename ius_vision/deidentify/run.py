@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,8 +24,9 @@ from ius_vision.dicom.clip import Clip, ExamFiles, Scan, Unread
 from ius_vision.dicom.header import read_header
 from ius_vision.dicom.load import load_exam
 from ius_vision.dicom.scan import scan
+from ius_vision.dicom.walk import shown as as_text
 from ius_vision.errors import BadUsage, IusError
-from ius_vision.findings.formula import guarded
+from ius_vision.findings.formula import guarded, unguarded
 from ius_vision.findings.whole_file import whole_file
 from ius_vision.outcomes import Failed, Skipped
 from ius_vision.vocabulary import Mode, Segment, View
@@ -32,14 +34,17 @@ from ius_vision.vocabulary import Mode, Segment, View
 logger = logging.getLogger(__name__)
 
 SHEET = "contact_sheet.html"
-LIST_COLUMNS = ("input", "output", "patient_id", "pseudonym", "status", "reason", "detail", "texts_blanked")
+LIST_COLUMNS = (
+    "input", "output", "patient_id", "pseudonym", "status", "reason", "detail", "texts_blanked", "path",
+    "out",
+)  # fmt: skip
 RELEASED = "released"
 THUMBNAIL_PX = 420
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one file. `output` is empty where nothing was written."""
+    """What became of one file, which lies at `path`. `output` is empty where nothing was written."""
 
     file: str
     output: str
@@ -49,6 +54,7 @@ class Result:
     reason: str = ""
     detail: str = ""
     texts_blanked: int = 0
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +89,21 @@ def deidentify(
     _keep_apart(found, out)
     pseudonyms = read_key(key, out)
     out.mkdir(parents=True, exist_ok=True)
+    listed = key.with_name(f"{key.name}.files.csv")
+    lines = _read_list(listed)
+    taken = {output: path for path, where, output in _released(lines) if where == _place(out)}
     results, shown = [_not_read(one) for one in found.unread], []
     total = sum(len(exam.files) for exam in found.exams)
     for exam in found.exams:
         results += [_not_read(one) for one in exam.unread]
-        for result, picture in _exam(exam, out, pseudonyms):
+        for result, picture in _exam(exam, out, pseudonyms, taken):
             results.append(result)
             shown += [picture] if picture else []
             if progress:
                 progress(len(shown), total)
     with whole_file(out / SHEET) as stream:
         stream.write(contact_sheet(shown).encode("utf-8"))
-    listed = key.with_name(f"{key.name}.files.csv")
-    _write_list(listed, results)
+    _write_list(listed, lines, results, _place(out))
     counts = Counter(result.status for result in results)
     problems = tuple(f"{result.reason}: {result.detail}" for result in results if result.status == "failed")
     with_text = sum(result.texts_blanked > 0 for result in results)
@@ -125,13 +133,24 @@ def _keep_apart(found: Scan, out: Path) -> None:
                 raise BadUsage("out_holds_input", said, "--out", "Choose an empty folder")
 
 
-def _exam(exam: ExamFiles, out: Path, pseudonyms: Pseudonyms) -> Iterator[tuple[Result, Shown | None]]:
-    """Every file on its own: two that share a SOPInstanceUID are both of somebody."""
+def _exam(
+    exam: ExamFiles, out: Path, pseudonyms: Pseudonyms, taken: Mapping[str, str]
+) -> Iterator[tuple[Result, Shown | None]]:
+    """Every file on its own: two that share a SOPInstanceUID are both of somebody.
+
+    Parameters
+    ----------
+    taken : where the originals lie of the copies that earlier runs left in `out`.
+    """
     patient = pseudonyms.patient(exam.patient_id or exam.study_instance_uid)
     folder = f"{patient}/{pseudonyms.uid(exam.study_instance_uid)[-12:]}"
     for number, (path, file) in enumerate(exam.files, start=1):
         name = f"{folder}/IM{number:04d}.dcm"
-        result = Result(file, "", exam.patient_id, patient, "failed")
+        result = Result(file, "", exam.patient_id, patient, "failed", path=_place(path))
+        if (out / name).exists() and taken.get(name, result.path) != result.path:
+            said = f"{name} is the copy of another file already; give all of an exam at once. File: {file}."
+            yield replace(result, reason="copy_would_be_lost", detail=said), None
+            continue
         clips, unread = load_exam(replace(exam, files=((path, file),), unread=()))
         if unread:
             outcome = unread[0].outcome
@@ -194,16 +213,52 @@ def _meta(dataset: pydicom.Dataset, syntax: str) -> FileMetaDataset:
 def _not_read(one: Unread) -> Result:
     """Objects without pictures are not copied: a report is full of names."""
     outcome: Failed | Skipped = one.outcome
-    return Result(one.file, "", one.patient_id, "", outcome.status, outcome.reason, outcome.detail)
+    place = _place(one.path)
+    return Result(one.file, "", one.patient_id, "", outcome.status, outcome.reason, outcome.detail, 0, place)
 
 
-def _write_list(path: Path, results: Sequence[Result]) -> None:
-    """Which file became which; it names patients, and so lies beside the key."""
+def _place(path: Path) -> str:
+    return as_text(os.path.realpath(path))
+
+
+def _read_list(path: Path) -> list[dict[str, str]]:
+    """Which file became which in earlier runs under the same key.
+
+    Raises
+    ------
+    BadUsage
+        `bad_key`: the list cannot be read.
+    """
+    if not path.exists():
+        return []
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return [
+                {name: unguarded(cell or "") for name, cell in line.items() if name}
+                for line in csv.DictReader(stream)
+            ]
+    except (OSError, ValueError, csv.Error) as error:
+        said = f"the list of what became what cannot be read ({getattr(error, 'strerror', None) or error})"
+        raise BadUsage("bad_key", said, str(path), "Put it right, or move it away") from error
+
+
+def _released(lines: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:
+    for line in lines:
+        if line.get("status") == RELEASED:
+            yield line.get("path", ""), line.get("out", ""), line.get("output", "")
+
+
+def _write_list(path: Path, before: Iterable[Mapping[str, str]], results: Sequence[Result], out: str) -> None:
+    """Which file became which; it names patients, and so lies beside the key. Earlier runs' lines stay."""
+    again = {(one.path, out) for one in results}
+    kept = [line for line in before if (line.get("path", ""), line.get("out", "")) not in again]
     text_stream = io.StringIO(newline="")
     sheet = csv.writer(text_stream, lineterminator="\n")
     sheet.writerow(LIST_COLUMNS)
+    for line in kept:
+        sheet.writerow([guarded(line.get(name, "")) for name in LIST_COLUMNS])
     for one in results:
         cells = (one.file, one.output, one.patient_id, one.pseudonym, one.status, one.reason, one.detail)
-        sheet.writerow([*(guarded(cell) for cell in cells), one.texts_blanked])
+        sheet.writerow([guarded(str(cell)) for cell in (*cells, one.texts_blanked, one.path, out)])
     with whole_file(path) as stream:
         stream.write(text_stream.getvalue().encode("utf-8", "replace"))

@@ -58,7 +58,7 @@ def test_whatever_ends_a_run_is_an_event(tmp_path, capsys, monkeypatch, error, e
         raise error
 
     monkeypatch.setattr(batch, "analyze", end)
-    monkeypatch.setattr(command, "_stop_tidily_when_told_to", lambda: None)
+    monkeypatch.setattr(command, "stop_tidily_when_told_to", lambda: None)
     assert run(tmp_path) == code
     assert [(one["event"], one["exit_code"]) for one in said(capsys)] == [(event, code)]
 
@@ -77,7 +77,7 @@ def test_an_error_that_nobody_foresaw_is_two_lines_at_most_unless_all_is_asked_f
         raise ValueError(f"of {NAME}")
 
     monkeypatch.setattr(batch, "analyze", end)
-    monkeypatch.setattr(command, "_stop_tidily_when_told_to", lambda: None)
+    monkeypatch.setattr(command, "stop_tidily_when_told_to", lambda: None)
     words = ["analyze", str(tmp_path), "--out", str(tmp_path / "out")]
     assert main(words) == 1
     printed = capsys.readouterr().err

@@ -175,6 +175,36 @@ def test_the_same_key_gives_the_same_bytes(given, copied, tmp_path):
         assert (tmp_path / "again" / path.relative_to(out)).read_bytes() == path.read_bytes()
 
 
+def test_the_list_keeps_what_earlier_runs_did_and_no_copy_takes_another_s_place(given, tmp_path):
+    first, second, key = tmp_path / "one", tmp_path / "two", tmp_path / "site.key"
+    for folder, original in zip((first, second), sorted(given.rglob("*.dcm"))[:2], strict=True):
+        folder.mkdir()
+        (folder / "IM.dcm").write_bytes(original.read_bytes())
+    assert deidentify([first], tmp_path / "out", key).exit_code == 0
+    (copy,) = (tmp_path / "out").rglob("*.dcm")
+    before = copy.read_bytes()
+    with pytest.raises(BadUsage):
+        deidentify([second], tmp_path / "out", key)
+    assert copy.read_bytes() == before
+    assert [(row["path"], row["reason"]) for row in listed(key)] == [
+        (str(first / "IM.dcm"), ""),
+        (str(second / "IM.dcm"), "copy_would_be_lost"),
+    ]
+    assert deidentify([second], tmp_path / "other", key).exit_code == 0
+    assert deidentify([first], tmp_path / "out", key).exit_code == 0
+    released = [row["path"] for row in listed(key) if row["status"] == "released"]
+    assert sorted(released) == [str(first / "IM.dcm"), str(second / "IM.dcm")]
+
+
+def test_a_list_that_cannot_be_read_is_not_written_over(given, tmp_path):
+    key = tmp_path / "site.key"
+    key.with_name("site.key.files.csv").write_bytes(b"input\n\xff\n")
+    with pytest.raises(BadUsage) as caught:
+        deidentify([given], tmp_path / "out", key)
+    assert caught.value.reason == "bad_key"
+    assert key.with_name("site.key.files.csv").read_bytes() == b"input\n\xff\n"
+
+
 def test_other_programs_read_the_copies(copied):
     for path in copied[0].rglob("*.dcm"):
         dataset = pydicom.dcmread(path)

@@ -124,7 +124,7 @@ REASONS: dict[str, str] = {
     "no_colour_bar": "No colour bar with two sides is on the screen, so colours have no direction.",
     "no_direction_in_map": "The map of power Doppler shows strength, not direction.",
     "colours_off_the_bar": "The colours of the vessels are not those of the colour bar.",
-    "no_velocity_scale": "Neither the header nor the manifest says at what velocity the colour bar ends.",
+    "no_velocity_scale": "Nothing says what velocity the colour bar spans.",
     "no_velocity_in_power": "Power Doppler shows strength and direction, not velocity.",
     "velocity_scale_conflict": "The header's zero of the colour bar is not where the bar is dark.",
     "velocity_aliased": "Flow is faster than the colour map can show, so its colours wrap over.",

@@ -28,7 +28,7 @@ class VelocityScale:
     ----------
     cm_s : half of what the bar spans from end to end: the velocity at both ends where its zero is in the
         middle. It is what can be shown without aliasing.
-    source : `colour_bar_region` or `manifest`.
+    source : `colour_bar_region`, `manifest` or `screen_text`.
     box : the bar on the screen, None where the header does not place it.
     zero_row : the row of velocity 0, None where the header does not say it.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ius_vision.dicom.clip import Clip
+from ius_vision.dicom.velocity import VelocityScale
 from ius_vision.measurement.doppler import DopplerSignal
 
 # Bowel is looked at with about 5 cm/s (reference/scores.md section 2) [M]; the other limits are ours [J].
@@ -52,9 +52,8 @@ class DopplerChecks:
         return tuple(said)
 
 
-def checked(clip: Clip, signal: DopplerSignal) -> DopplerChecks:
-    """The settings of a graded clip."""
-    scale = clip.velocity_scale
+def checked(scale: VelocityScale | None, signal: DopplerSignal) -> DopplerChecks:
+    """The settings of a graded clip, whose colour map has a scale or none that is known."""
     return DopplerChecks(
         scale.cm_s if scale else None,
         scale.source if scale else None,

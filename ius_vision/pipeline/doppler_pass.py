@@ -65,6 +65,7 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
         pictures.remove(name)
         return ClipLook(clip, "cds", {"cds": signal}, frames_looked_at=len(looked))
     best = looked[signal.best_frame]
+    motion = read_motion(clip, scene.mask, signal.in_wall, looked)
     return ClipLook(
         clip=clip,
         primary="cds",
@@ -72,8 +73,8 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
         best_frame=best,
         frames_looked_at=len(looked),
         flow=signal.figures,
-        motion=read_motion(clip, scene.mask, signal.in_wall, looked),
-        settings=checked(clip, signal),
+        motion=motion,
+        settings=checked(motion.scale, signal),
         evidence=_evidence(clip, name, scene, best, signal, masks, pictures),
     )
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ius_vision.dicom.clip import Clip
+from ius_vision.dicom.screen_velocity import velocity_on_screen
 from ius_vision.dicom.velocity import VelocityScale
 from ius_vision.dicom.velocity_bar import VelocityBar, read_velocity_bar
 from ius_vision.measurement.flow_maps import CineVessels
 from ius_vision.measurement.flow_velocity import NO_FLOW, ColourCode, FlowReader, FlowReading
 from ius_vision.outcomes import Abstained
-from ius_vision.pipeline.scene import evenly_spaced, one_frame
+from ius_vision.pipeline.scene import evenly_spaced
 from ius_vision.vocabulary import Mode
 
 FRAMES_TO_READ = 16
@@ -26,7 +28,8 @@ NO_BAR = Abstained(
 ONE_SIDED = Abstained("no_direction_in_map", "The power map shows strength, not direction.")
 NO_SCALE = Abstained(
     "no_velocity_scale",
-    "Neither header nor manifest says at what velocity the colour bar ends; give velocity_scale_cm_s.",
+    "Neither header, manifest nor numbers at its ends say what velocity the colour bar spans; give "
+    "velocity_scale_cm_s.",
 )
 IN_POWER = Abstained("no_velocity_in_power", "Power Doppler shows strength and direction, not velocity.")
 THIN = Abstained(
@@ -58,15 +61,16 @@ class FlowVelocity:
 
 @dataclass(frozen=True, slots=True)
 class FlowMotion:
-    """Direction and velocity of the vessels in the wall, each with the reason where it is not known."""
+    """Direction and velocity of the vessels in the wall, each with the reason where it is not known, and the
+    scale of the colour map, None where nothing says it.
+    """
 
     direction: FlowDirection | Abstained
     velocity: FlowVelocity | Abstained
+    scale: VelocityScale | None = None
 
 
-def read_motion(
-    clip: Clip, area: np.ndarray, vessels: CineVessels, looked: tuple[int, ...] | list[int]
-) -> FlowMotion:
+def read_motion(clip: Clip, area: np.ndarray, vessels: CineVessels, looked: Sequence[int]) -> FlowMotion:
     """Read the colour of the vessels of a graded clip.
 
     Parameters
@@ -79,22 +83,33 @@ def read_motion(
     Unreadable
         A frame cannot be decoded.
     """
+    bar, scale = _bar_and_scale(clip, area, looked)
     if not vessels.mask.any():
-        return FlowMotion(NO_FLOW, NO_FLOW)
-    scale = clip.velocity_scale
-    bar = read_velocity_bar(one_frame(clip, looked[0], colour=True), scale.box if scale else None)
+        return FlowMotion(NO_FLOW, NO_FLOW, scale)
     if bar is None:
         why = ONE_SIDED if clip.mode == Mode.POWER_DOPPLER else NO_BAR
-        return FlowMotion(why, why)
+        return FlowMotion(why, why, scale)
     reading = _read(clip, area, vessels, looked, ColourCode(bar.colours, bar.places))
     if isinstance(reading, Abstained):
-        return FlowMotion(reading, reading)
+        return FlowMotion(reading, reading, scale)
     direction = FlowDirection(reading.towards_percent, reading.aliased)
-    return FlowMotion(direction, _velocity(clip.mode, scale, bar, reading))
+    return FlowMotion(direction, _velocity(clip.mode, scale, bar, reading), scale)
+
+
+def _bar_and_scale(
+    clip: Clip, area: np.ndarray, looked: Sequence[int]
+) -> tuple[VelocityBar | None, VelocityScale | None]:
+    """The colour bar of the first frame, and its scale by manifest, header or the numbers at its ends."""
+    scale = clip.velocity_scale
+    frames = [rgb for _, rgb in clip.rgb_frames(sorted({looked[0], looked[-1]}))]
+    bar = read_velocity_bar(frames[0], scale.box if scale else None)
+    if scale is None and bar is not None and clip.mode != Mode.POWER_DOPPLER:
+        scale = velocity_on_screen(frames, bar, area)
+    return bar, scale
 
 
 def _read(
-    clip: Clip, area: np.ndarray, vessels: CineVessels, looked, code: ColourCode
+    clip: Clip, area: np.ndarray, vessels: CineVessels, looked: Sequence[int], code: ColourCode
 ) -> FlowReading | Abstained:
     calm = sorted(vessels.shifts)
     wanted = {

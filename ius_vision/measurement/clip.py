@@ -191,9 +191,9 @@ def _ifat(frames: Sequence[FrameMeasurement]) -> tuple[Measured[int] | Abstained
 
 
 def _bws(frames: Sequence[FrameMeasurement]) -> tuple[Measured[int] | Abstained, LayerEvidence | None]:
-    """The grade of the frames' lengths together."""
+    """The grade of the frames' lengths together, where more than half of them show layers or their loss."""
     looks = [frame.layers.evidence for frame in frames if frame.layers.evidence is not None]
-    if not looks:
-        return frames[0].stratification, None
+    if 2 * len(looks) <= len(frames):
+        return next(frame.stratification for frame in frames if frame.layers.evidence is None), None
     pooled = median_layers(looks)
     return grade_layers([pooled]), pooled

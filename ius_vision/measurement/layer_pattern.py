@@ -27,13 +27,13 @@ PATTERN = slice(5, 37)
 CLEAREST_PERCENTILE, SHOWN, LEAST_SHOWN, ROUNDS = 70.0, 0.7, 0.1, 5
 # Layers waver by some of the thickness from place to place.
 SHIFT_SAMPLES, SHIFT_ALONG_MM = 3, 4.0
-# A wall without layers shows a pattern too, of noise; layers have at least this contrast, in standard
+# A wall without layers shows a pattern too, of noise; layers have at least the second contrast, in standard
 # deviations of the speckle [J].
-LEAST_CONTRAST = 2.0
+NOISE_CONTRAST, LEAST_CONTRAST = 0.8, 1.7
 # How much of the pattern is left where it is gone, faint and there; how far a station scatters around these,
 # and for how many independent readings it counts.
 GONE, FAINT, CLEAR = 0, 1, 2
-LEVELS, SCATTER, MOST_DEVIATIONS, READINGS = np.array([0.0, 0.5, 1.0]), 0.3, 3.0, 0.25
+LEVELS, SCATTER, MOST_DEVIATIONS, READINGS = np.array([0.0, 0.55, 1.0]), 0.3, 3.0, 0.25
 # Likelihood of one change to another state, a station.
 CHANGE = float(np.exp(-4.0))
 # Where an edge was not measured, or the picture is too blurred, only layers that are seen say something, and
@@ -43,6 +43,8 @@ BLURRED_READINGS, BLURRED_LEAST = 0.075, 0.6
 # all the same.
 LEAST_FACING = 0.6
 THICK_MM, THICK_GRAINS = 5.0, 14.0
+# In a wall thinner than this, or than so many grains, layers that are not seen may still be there.
+THINNEST_MM, GRAINS_PER_WALL = 3.5, 8.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +53,8 @@ class StraightLine:
 
     `grey` (stations, samples) runs from the inner to the outer edge, `calm` is the same averaged along the
     wall; where an edge was not measured it lies between measured ones. `kept` are the measured stations,
-    `sharp` those of them where missing layers would be seen to be missing. `speckle` is its standard
-    deviation in grey values, `grain_mm` its size across the wall.
+    `sharp` those of them where missing layers would be seen to be missing, `far` those of the far wall.
+    `speckle` is its standard deviation in grey values; `thin` is true where layers may be too fine to see.
     """
 
     grey: np.ndarray
@@ -60,14 +62,10 @@ class StraightLine:
     thickness_mm: np.ndarray
     kept: np.ndarray
     sharp: np.ndarray
+    far: np.ndarray
     speckle: float
-    grain_mm: float
+    thin: bool
     ring: bool
-
-    @property
-    def usual_mm(self) -> float:
-        """Median thickness of the measured stations."""
-        return float(np.median(self.thickness_mm[self.kept]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,9 +151,11 @@ def _straight(wall: TracedWall, line: WallLine) -> StraightLine:
     usual = float(np.median(thickness[line.kept]))
     grain = _grain_mm(rough, usual / SAMPLES)
     facing = np.abs(line.line.outward[:, 0]) >= LEAST_FACING
+    thin = usual < max(THINNEST_MM, GRAINS_PER_WALL * grain)
     sharp = line.kept & (facing | (usual >= max(THICK_MM, THICK_GRAINS * grain)))
     speckle = 1.48 * float(np.median(np.abs(rough))) + 1.0
-    return StraightLine(grey, calm, thickness, line.kept, sharp, speckle, grain, line.line.ring)
+    far = line.line.outward[:, 0] > 0
+    return StraightLine(grey, calm, thickness, line.kept, sharp, far, speckle, thin, line.line.ring)
 
 
 def _between(edge_mm: np.ndarray, line: WallLine) -> np.ndarray:
@@ -186,7 +186,7 @@ def _amounts(line: StraightLine, pattern: LayerPattern) -> np.ndarray:
     shifted = [wide[:, start : start + SAMPLES + 1] for start in range(2 * SHIFT_SAMPLES + 1)]
     amounts = np.stack([_amount(_levelled(grey), pattern.across) for grey in shifted], axis=1)
     best = _along(amounts, SHIFT_ALONG_MM / 2, line.ring).argmax(axis=1)
-    scale = pattern.contrast / max(pattern.contrast, LEAST_CONTRAST)
+    scale = np.clip((pattern.contrast - NOISE_CONTRAST) / (LEAST_CONTRAST - NOISE_CONTRAST), 0.0, 1.0)
     return scale * amounts[np.arange(len(amounts)), best]
 
 

@@ -13,6 +13,7 @@ from ius_vision.measurement.layer_pattern import (
     CLEAR,
     GONE,
     MIDDLE,
+    LayerPattern,
     StraightLine,
     find_pattern,
     likely_layers,
@@ -20,15 +21,17 @@ from ius_vision.measurement.layer_pattern import (
 )
 from ius_vision.measurement.layer_thickness import LayerThickness, StraightWall, measure_layers
 from ius_vision.measurement.midline import STATION_MM
+from ius_vision.measurement.view import guess_view
 from ius_vision.measurement.wall import TracedWall
 from ius_vision.outcomes import Abstained, Measured
+from ius_vision.vocabulary import View
 
 # Loss up to this length is focal, beyond it extensive (reference/scores.md section 1).
 FOCAL_LIMIT_MM = 30.0
-# In a wall thinner than this, or than so many speckle grains, layers that are not seen may still be there.
-THINNEST_MM = 3.0
-GRAINS_PER_WALL = 8.0
+# Layers that are missing in a thin wall are unresolved, unless so much of it shows them, or some shows them
+# so clearly.
 CLEAR_SHARE = 0.75
+RESOLVED_CONTRAST, RESOLVED_MM = 2.5, 15.0
 SHORTEST_JUDGED_MM = 8.0
 # One stretch of a loss is at least this long; it counts where the mean of two looks is this long, or the
 # second of more [J].
@@ -83,20 +86,27 @@ def grade_stratification(wall: TracedWall) -> Stratification:
     total = sum(found.known_mm for found in judged)
     if total < SHORTEST_JUDGED_MM:
         return Stratification(_too_short(total))
-    thin = any(line.usual_mm < max(THINNEST_MM, GRAINS_PER_WALL * line.grain_mm) for line in lines)
-    if thin and sum(found.clear_mm for found in judged) < CLEAR_SHARE * total:
-        return Stratification(
-            Abstained(
-                "layer_resolution",
-                "The wall is too thin for this picture to tell lost layers from unresolved ones; "
-                "use a probe of higher frequency.",
-            ),
-            contrast=pattern.contrast,
-        )
+    if any(line.thin for line in lines) and not _resolved(judged, pattern, total):
+        return Stratification(_too_thin(), contrast=pattern.contrast)
+    together = guess_view(wall) == View.CROSS_SECTION
     evidence = LayerEvidence(
-        max(found.lost_mm for found in judged), max(found.doubtful_mm for found in judged), total
+        _longest(judged, "lost", together), _longest(judged, "doubtful", together), total
     )
     return Stratification(grade_layers([evidence]), evidence, pattern.contrast, _thickness(lines, judged))
+
+
+def _resolved(judged: Sequence[_Judged], pattern: LayerPattern, total_mm: float) -> bool:
+    """Whether a thin wall shows enough layers to tell that the picture can show them."""
+    clear_mm = STATION_MM * sum(int(np.count_nonzero(found.clear)) for found in judged)
+    if pattern.contrast >= RESOLVED_CONTRAST and clear_mm >= RESOLVED_MM:
+        return True
+    return clear_mm >= CLEAR_SHARE * total_mm
+
+
+def _longest(judged: Sequence[_Judged], what: str, together: bool) -> float:
+    """Length along the wall that has most, mm; all around the bowel where it is seen across."""
+    near, far = (sum(getattr(found, what)[side] for found in judged) for side in (0, 1))
+    return near + far if together else max(near, far)
 
 
 def _too_short(judged_mm: float) -> Abstained:
@@ -104,6 +114,14 @@ def _too_short(judged_mm: float) -> Abstained:
         "layers_too_short",
         f"Layers can be judged over {judged_mm:.1f} mm only, {SHORTEST_JUDGED_MM:g} mm are needed; "
         "choose a frame with a longer stretch of wall across the beam.",
+    )
+
+
+def _too_thin() -> Abstained:
+    return Abstained(
+        "layer_resolution",
+        "The wall is too thin for this picture to tell lost layers from unresolved ones; "
+        "use a probe of higher frequency.",
     )
 
 
@@ -142,16 +160,14 @@ def median_layers(looks: Sequence[LayerEvidence]) -> LayerEvidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Judged:
-    """What one line shows: lengths in mm, and `clear` (stations,) bool, where its layers are measured."""
+    """What one line shows: lengths in mm, those of lost and doubtful layers on the near and on the far wall,
+    and `clear` (stations,) bool, where its layers are measured.
+    """
 
-    lost_mm: float
-    doubtful_mm: float
+    lost: tuple[float, float]
+    doubtful: tuple[float, float]
     known_mm: float
     clear: np.ndarray
-
-    @property
-    def clear_mm(self) -> float:
-        return STATION_MM * int(np.count_nonzero(self.clear))
 
 
 def _judge(line: StraightLine, likely: np.ndarray) -> _Judged:
@@ -159,24 +175,25 @@ def _judge(line: StraightLine, likely: np.ndarray) -> _Judged:
     clear = line.kept & (state == CLEAR)
     known = line.sharp | clear
     return _Judged(
-        lost_mm=_length(state == GONE, line),
-        doubtful_mm=_length(state != CLEAR, line),
+        lost=_lengths(state == GONE, line),
+        doubtful=_lengths(state != CLEAR, line),
         known_mm=STATION_MM * int(np.count_nonzero(known)),
         clear=clear,
     )
 
 
-def _length(flags: np.ndarray, line: StraightLine) -> float:
-    """Length of all stretches of flags (stations,) that are sharp over enough of it, mm."""
-    sharp = line.sharp
+def _lengths(flags: np.ndarray, line: StraightLine) -> tuple[float, float]:
+    """Length of all stretches of flags (stations,) that are sharp over enough of it, mm, on the near and on
+    the far wall.
+    """
+    sharp, far = line.sharp, line.far
     if line.ring and not flags.all():
         # Opened where the wall is different, so that no stretch is cut in two.
         shift = int(np.argmin(flags))
-        flags, sharp = np.roll(flags, -shift), np.roll(sharp, -shift)
+        flags, sharp, far = (np.roll(part, -shift) for part in (flags, sharp, far))
     steps = np.diff(np.concatenate([[0], flags.astype(int), [0]]))
-    ends = zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True)
-    return sum(
-        STATION_MM * int(stop - start)
-        for start, stop in ends
-        if STATION_MM * np.count_nonzero(sharp[start:stop]) >= SHORTEST_LOSS_MM
-    )
+    counts = np.zeros(2, int)
+    for start, stop in zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True):
+        if STATION_MM * np.count_nonzero(sharp[start:stop]) >= SHORTEST_LOSS_MM:
+            counts += np.bincount(far[start:stop], minlength=2)
+    return STATION_MM * int(counts[0]), STATION_MM * int(counts[1])

@@ -128,6 +128,13 @@ def test_exactly_three_centimetres_of_lost_layers_are_focal(lost_mm, grade):
     assert clip.lost_layer_mm == lost_mm
 
 
+def test_layers_that_only_half_of_the_frames_can_judge_are_abstained():
+    why = Abstained("layer_resolution", "Thin.")
+    blind = replace(frame(2.0), stratification=why, lost_layer_mm=None, layers=Stratification(why))
+    assert measure_clip([frame(2.0), blind], ERROR).bws == why
+    assert measure_clip([frame(2.0), frame(2.0), blind], ERROR).bws == Measured(0)
+
+
 def test_a_grade_that_no_frame_shows_is_abstained_not_zero():
     why = Abstained("layer_resolution", "Thin.")
     frames = [replace(frame(2.0), stratification=why, lost_layer_mm=None, layers=Stratification(why))] * 3

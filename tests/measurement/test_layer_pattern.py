@@ -27,7 +27,8 @@ def line(amount: np.ndarray, seed: int = 0, ring: bool = False, sharp: np.ndarra
     grey = calm + SPECKLE * np.random.default_rng(seed).standard_normal(calm.shape)
     kept = np.ones(len(amount), bool)
     sharp = kept if sharp is None else sharp
-    return StraightLine(grey, calm, np.full(len(amount), 5.0), kept, sharp, SPECKLE, 0.2, ring)
+    far = np.zeros(len(amount), bool)
+    return StraightLine(grey, calm, np.full(len(amount), 5.0), kept, sharp, far, SPECKLE, False, ring)
 
 
 def states(wall: StraightLine) -> np.ndarray:

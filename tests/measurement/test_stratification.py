@@ -47,6 +47,18 @@ def test_loss_on_both_walls_of_one_stretch_is_not_added_up():
     assert found.stratification == Measured(2)
 
 
+def test_loss_on_one_side_of_a_bowel_seen_across_is_added_up():
+    y, x = synthetic.grid_mm(36.0, 40.0, SQUARE)
+    shown = synthetic.picture(np.hypot(y - 18.0, x - 20.0) - 5.0, 5.0, SQUARE, lost=x > 20.0)
+    assert measured(shown).lost_layer_mm == pytest.approx(np.pi * 7.5, abs=4.0)
+
+
+def test_a_thin_wall_that_shows_its_layers_clearly_elsewhere_has_lost_them():
+    found = measured(loop_with_loss(25.0, thickness_mm=3.2))
+    assert found.stratification == Measured(2)
+    assert found.lost_layer_mm == pytest.approx(25.0, abs=4.0)
+
+
 def test_a_thin_wall_without_visible_layers_is_not_called_lost():
     found = measured(loop_with_loss(60.0, thickness_mm=2.0, side=-1))
     assert found.stratification.reason == "layer_resolution"

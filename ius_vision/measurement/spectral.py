@@ -13,8 +13,9 @@ from ius_vision.outcomes import Abstained
 
 # Speckle is smoothed over this much before a threshold is laid.
 SMOOTH_S, SMOOTH_SHARE = 0.01, 0.012
-# Colour on a strip is a trace, a caliper or a letter, none of it the spectrum.
-COLOURED = 40
+# Colour on a strip is a trace, a caliper or a letter, none of it the spectrum; where there is more of it, the
+# spectrum itself is shown in a tint.
+COLOURED, MOST_MARKS = 40, 0.05
 # The threshold between noise and spectrum, as a share of the way from the one to the other in grey levels.
 THRESHOLD_SHARE = 0.4
 NOISE_DEVIATIONS, LEAST_CONTRAST = 4.0, 25.0
@@ -29,6 +30,8 @@ ENVELOPE_S = 0.025
 SHORTEST_BEAT_S, LONGEST_BEAT_S = 0.3, 2.0
 PROMINENCE_SHARE, ALIKE_SHARE, PEAK_ALIKE_SHARE = 0.4, 0.3, 0.35
 LEAST_PULSE = 0.15
+# An artery's upstroke takes less of a beat, from a fifth to four fifths of its height.
+RISE_SHARE, LONGEST_RISE = 0.2, 0.18
 LEAST_COLUMNS, LEAST_SEEN = 60, 0.9
 # Just before the upstroke: this share of a beat, and its lowest tenth.
 BEFORE_UPSTROKE, LOWEST_PERCENT = 0.2, 3
@@ -136,11 +139,7 @@ def _sides(strip: SpectralStrip) -> tuple[np.ndarray, np.ndarray, bool]:
     """The side with most spectrum and the other one as (speed, columns) float32, row 0 at the base line, and
     whether the first is towards the probe.
     """
-    grey = cv2.cvtColor(strip.rgb, cv2.COLOR_RGB2GRAY)
-    spread = strip.rgb.max(axis=2).astype(np.int16) - strip.rgb.min(axis=2)
-    marks = cv2.dilate((spread > COLOURED).astype(np.uint8), np.ones((3, 3), np.uint8))
-    if marks.any():
-        grey = cv2.inpaint(grey, marks, 2, cv2.INPAINT_TELEA)
+    grey = _without_marks(strip.rgb)
     columns = max(1, round(SMOOTH_S / strip.second_px)) | 1
     rows = max(1, round(SMOOTH_SHARE * grey.shape[0])) | 1
     smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), sigmaX=columns / 2, sigmaY=rows / 2)
@@ -150,6 +149,17 @@ def _sides(strip: SpectralStrip) -> tuple[np.ndarray, np.ndarray, bool]:
     strength = [side[round(BASE_SHARE * len(side)) :].sum() if len(side) else 0.0 for side in sides]
     towards = strength[0] >= strength[1]
     return (*sides, True) if towards else (*sides[::-1], False)
+
+
+def _without_marks(rgb: np.ndarray) -> np.ndarray:
+    """The grey spectrum, coloured marks painted over, (rows, columns) uint8."""
+    spread = rgb.max(axis=2).astype(np.int16) - rgb.min(axis=2)
+    coloured = (spread > COLOURED).astype(np.uint8)
+    if coloured.mean() > MOST_MARKS:
+        return rgb.max(axis=2)
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    marks = cv2.dilate(coloured, np.ones((3, 3), np.uint8))
+    return cv2.inpaint(grey, marks, 2, cv2.INPAINT_TELEA) if marks.any() else grey
 
 
 def _threshold(speed: np.ndarray, other: np.ndarray) -> float | None:
@@ -217,11 +227,22 @@ def _read_beats(
     beats = envelope[peaks[0] : peaks[-1] + 1]
     if np.mean(beats > 0) < LEAST_SEEN:
         return _unseen_end()
-    ends = [_end_diastole(envelope, peak, round(period_s / second_px)) for peak in peaks[1:]]
-    edv = float(np.median(ends))
+    period = round(period_s / second_px)
+    if np.median([_rise(envelope, peak, period) for peak in peaks[1:]]) > LONGEST_RISE * period:
+        return _no_beat("it rises too slowly for an artery")
+    edv = float(np.median([_end_diastole(envelope, peak, period) for peak in peaks[1:]]))
     if edv <= slowest_cm_s:
         return _unseen_end()
     return float(np.median(heights)), edv, period_s, peaks.size - 1
+
+
+def _rise(envelope: np.ndarray, peak: int, period: int) -> int:
+    """Columns in which the envelope rises to a peak from a fifth to four fifths of the way."""
+    before = envelope[max(0, peak - period) : peak + 1]
+    low, high = before.min(), before[-1]
+    foot = np.flatnonzero(before <= low + RISE_SHARE * (high - low))[-1]
+    top = foot + int(np.argmax(before[foot:] >= high - RISE_SHARE * (high - low)))
+    return top - int(foot)
 
 
 def _end_diastole(envelope: np.ndarray, peak: int, period: int) -> float:

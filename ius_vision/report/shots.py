@@ -26,6 +26,10 @@ def shot_figure(clip: ClipRow, evidence: ClipEvidence, jpeg: bytes) -> Figure:
         said.append(f"CDS {clip.cds}")
     if clip.vascularity_index_percent is not None:
         said.append(f"{clip.vascularity_index_percent:.1f} % of the wall coloured")
+    if clip.flow_towards_percent is not None:
+        said.append(f"{clip.flow_towards_percent:.0f} % of its flow towards the probe")
+    if clip.velocity_speed_cm_s is not None:
+        said.append(f"mean speed {clip.velocity_speed_cm_s:.1f} cm/s")
     if clip.psv_cm_s is not None:
         said.append(
             f"PSV {clip.psv_cm_s:.0f} cm/s, EDV {clip.edv_cm_s:.0f} cm/s, RI {clip.resistive_index:.2f}"

@@ -87,6 +87,27 @@ def test_what_cannot_be_read_is_not_guessed(changed, reason):
     assert read(replace(PLAIN, **changed)).reason == reason
 
 
+def test_a_tinted_spectrum_is_read_too():
+    plain, tinted = read(PLAIN), strip(PLAIN)
+    tinted = replace(tinted, rgb=(tinted.rgb * (1.0, 0.75, 0.3)).astype(np.uint8))
+    found = measure_spectrum(tinted)
+    assert found.psv_cm_s == pytest.approx(plain.psv_cm_s, rel=0.05)
+    assert found.resistive_index == pytest.approx(plain.resistive_index, abs=0.03)
+
+
+def test_a_vein_that_swells_and_falls_evenly_has_no_systole():
+    whole = strip(PLAIN)
+    rows, columns = whole.rgb.shape[:2]
+    time_s = np.arange(columns) * whole.second_px
+    reach = (30 + 15 * np.sin(2 * np.pi * 1.2 * time_s)) / whole.cm_s_px
+    above = whole.zero_row - np.arange(rows)[:, None]
+    noise = np.random.default_rng(4).exponential(1.0, (rows, columns))
+    grey = np.where((above > 2) & (above < reach[None]), 120 * noise, 6 * noise).clip(0, 255).astype(np.uint8)
+    found = measure_spectrum(replace(whole, rgb=np.repeat(grey[..., None], 3, axis=2)))
+    assert found.reason == "no_whole_beat"
+    assert "artery" in found.detail
+
+
 def test_one_systole_is_no_beat():
     assert read(PLAIN, seconds=1.1).reason == "no_whole_beat"
 

@@ -53,7 +53,7 @@ REASONS: dict[str, str] = {
     "out_in_use": "Another run is writing to the output folder.",
     "names_would_mix": "The output folder holds results under other names, real or of another key.",
     "bad_key": "The secret key of pseudonyms cannot be read or made, or lies where it would be given away.",
-    "copy_would_be_lost": "A copy of another file has the name in the output folder that this one's would get.",
+    "copy_would_be_lost": "Another file's copy has the name in the output folder that this one's would get.",
     "out_holds_input": "An input lies in the folder that copies are to be written to.",
     "out_not_writable": "The output folder cannot be made or written to.",
     "unknown_name": "A name given to an option is not one of those it knows.",

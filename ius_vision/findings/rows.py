@@ -144,7 +144,7 @@ class FrameRow(Row):
     view: str | None = column("what the wall's shape looks like", choices=_VIEWS)
     doubtful_layer_mm: float | None = column("length over which the layers are lost or faint", low=0)
     layer_judged_mm: float | None = column("length over which layers can be judged", low=0)
-    fat_mm: float | None = column("length of wall beside brighter tissue labelled as inflamed fat", low=0)
+    fat_mm: float | None = column("length of wall beside tissue labelled as inflamed fat", low=0)
     fat_seen_mm: float | None = column("length of wall whose surroundings were compared", low=0)
     fat_excess_db: float | None = column("echo level beside the brightest 10 mm of wall above other tissue")
     fat_thickness_mm: float | None = column("thickness of inflamed fat, mean over all wall seen", low=0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from scipy.ndimage import distance_transform_edt, gaussian_filter1d
+from scipy.ndimage import distance_transform_edt
 
 from ius_vision.geometry import Spacing
 from ius_vision.measurement.midline import STATION_MM
@@ -28,7 +28,6 @@ REFERENCE_MM2, NEAR_DEPTH_MM, FARTHEST_DEPTH_MM = 15.0, 2.5, 12.0
 # Sound that went through fluid comes back stronger: paths through the lumen may differ by this much.
 SAME_PATH_MM = 3.0
 SHADOW_GREY = 8.0
-CALM_MM = 3.0
 # Tissue this bright, connected with the wall and this near to it, is under judgement itself.
 BRIGHT_DB, JUDGED_MM, PATCH_MM = 4.0, 16.0, 1.0
 # Fully developed speckle scatters by 5.57 dB (Goodman 1975); smoothing takes off about a fifth. Displays
@@ -42,14 +41,12 @@ SPECKLE_WINDOW_MM = 2.0
 class TissueBeside:
     """Tissue beside every measured station of the wall, arrays (stations,).
 
-    `excess_db` is its mean level above the reference, NaN where it is hidden or has no reference; `calm_db`
-    the same averaged over some mm of wall. `labelled` is true where the model calls it inflamed fat,
-    `fat_mm` is how thick that is, `fat_db_mm` its excess added up over the thickness. `line` numbers the
-    lines of wall, `lit` is true where there is tissue to see.
+    `excess_db` is its mean level above the reference, NaN where it is hidden or has no reference. `labelled`
+    is true where the model calls it inflamed fat, `fat_mm` is how thick that is, `fat_db_mm` its excess added
+    up over the thickness. `line` numbers the lines of wall, `lit` is true where there is tissue to see.
     """
 
     excess_db: np.ndarray
-    calm_db: np.ndarray
     labelled: np.ndarray
     fat_mm: np.ndarray
     fat_db_mm: np.ndarray
@@ -107,7 +104,7 @@ def look_beside(
     spacing = wall.patch.spacing
     points, outward, line = _stations(wall)
     if not len(points):
-        return TissueBeside(*(np.zeros(0, kind) for kind in (float, float, bool, float, float, int, bool)))
+        return TissueBeside(*(np.zeros(0, kind) for kind in (float, bool, float, float, int, bool)))
     cells = _cells(grey, labels, area_mask, spacing, float(points[:, 0].min()))
     away = np.arange(BAND_FROM_MM, BAND_TO_MM, BAND_STEP_MM)
     y, x = (points[:, axis, None] + away * outward[:, axis, None] for axis in (0, 1))
@@ -120,7 +117,7 @@ def look_beside(
     usual = _usual(cells, y.mean(axis=1), x.mean(axis=1), lit, scale)
     excess = (light - usual) / scale
     fat_mm, fat_db_mm = _fat_outwards(cells, points, outward, scale)
-    return TissueBeside(excess, _calm(excess, line), labelled & lit, fat_mm, fat_db_mm, line, lit)
+    return TissueBeside(excess, labelled & lit, fat_mm, fat_db_mm, line, lit)
 
 
 def _fat_outwards(
@@ -281,15 +278,3 @@ def _without_bright(cells: _Cells, scale: float) -> _Cells:
         np.isin(parts, touching[touching > 0]).astype(np.uint8), np.ones(size[::-1], np.uint8)
     )
     return replace(cells, reference=cells.reference & (judged == 0))
-
-
-def _calm(excess: np.ndarray, line: np.ndarray) -> np.ndarray:
-    calm = np.full_like(excess, np.nan)
-    sigma = CALM_MM / STATION_MM / 2
-    for number in np.unique(line):
-        own = line == number
-        known = np.isfinite(excess[own])
-        weight = gaussian_filter1d(known.astype(float), sigma)
-        total = gaussian_filter1d(np.where(known, excess[own], 0.0), sigma)
-        calm[own] = np.where(known, total / np.maximum(weight, 1e-3), np.nan)
-    return calm

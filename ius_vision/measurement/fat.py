@@ -15,9 +15,10 @@ from ius_vision.outcomes import Abstained, Measured
 SHORTEST_BAND_MM = 8.0
 # The brightest stretch of wall is this long.
 STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
-# Decisions of this project [J]. Fat is uncertain from this burden on, or where all tissue beside the wall is
-# this much brighter than other tissue; it is present from this burden and excess on.
-UNCERTAIN_DB_MM, UNLABELLED_DB = 1.0, 5.0
+# Decisions of this project [J]. Fat is uncertain where it is labelled beside this share of the wall, or where
+# all tissue beside the wall is this much brighter than other tissue; it is present from this burden and
+# excess on.
+UNCERTAIN_SHARE, UNLABELLED_DB = 0.25, 5.0
 PRESENT_DB_MM, PRESENT_DB = 6.0, 4.0
 
 
@@ -26,7 +27,7 @@ class FatEvidence:
     """What one look at the surroundings of a wall shows.
 
     `seen_mm` is the length of wall whose surroundings were compared with other tissue, `fat_mm` that beside
-    which tissue is labelled as inflamed and brighter. `excess_db` is how much brighter tissue is beside the
+    which tissue is labelled as inflamed. `excess_db` is how much brighter tissue is beside the
     brightest 10 mm of wall, `level_db` beside all of it. `depth_mm` is the thickness of labelled tissue
     and `burden_db_mm` its excess summed over the thickness, both means over all of the wall that is seen.
     """
@@ -92,12 +93,14 @@ def grade_evidence(looks: Sequence[FatEvidence]) -> Measured[int]:
     Notes
     -----
     The burden holds the three signs that a reader weighs: how bright the fat is, how thick, and along how
-    much of the wall it lies. Fat that is wide but hardly brighter stays uncertain.
+    much of the wall it lies. Fat that is wide but hardly brighter stays uncertain: what the label says and
+    the echo does not.
     """
     mean = mean_evidence(looks)
-    if mean.burden_db_mm >= PRESENT_DB_MM and mean.fat_db >= PRESENT_DB:
-        return Measured(2)
-    return Measured(int(mean.burden_db_mm >= UNCERTAIN_DB_MM or mean.level_db >= UNLABELLED_DB))
+    if mean.burden_db_mm >= PRESENT_DB_MM:
+        return Measured(2 if mean.fat_db >= PRESENT_DB else 1)
+    wide = mean.fat_mm >= UNCERTAIN_SHARE * mean.seen_mm
+    return Measured(int(wide or mean.level_db >= UNLABELLED_DB))
 
 
 def mean_evidence(looks: Sequence[FatEvidence]) -> FatEvidence:
@@ -108,10 +111,9 @@ def mean_evidence(looks: Sequence[FatEvidence]) -> FatEvidence:
 
 def _evidence(beside: TissueBeside) -> FatEvidence:
     seen = np.isfinite(beside.excess_db)
-    fat = beside.labelled & (np.nan_to_num(beside.calm_db, nan=-np.inf) > 0.0)
     return FatEvidence(
         seen_mm=beside.seen_mm,
-        fat_mm=STATION_MM * float(fat.sum()),
+        fat_mm=STATION_MM * float((beside.labelled & seen).sum()),
         excess_db=max(_brightest(beside.excess_db[beside.line == line]) for line in np.unique(beside.line)),
         level_db=float(beside.excess_db[seen].mean()),
         depth_mm=float(beside.fat_mm[seen].mean()),

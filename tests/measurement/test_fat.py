@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ius_vision.measurement.fat import FatEvidence, grade_evidence
 from ius_vision.outcomes import Measured
 from ius_vision.vocabulary import Label
 
@@ -42,6 +43,24 @@ def test_no_label_and_no_brightness_is_absent(seed):
 
 def test_labelled_fat_that_is_hardly_brighter_is_uncertain():
     assert measured(ring_with_fat(4.0)).fat == Measured(1)
+
+
+def look(share: float, burden_db_mm: float = 0.5, fat_db: float = 2.0) -> FatEvidence:
+    return FatEvidence(40.0, 40.0 * share, 3.0, 1.0, burden_db_mm / fat_db, burden_db_mm)
+
+
+@pytest.mark.parametrize(
+    ("looks", "grade"),
+    [
+        ([look(0.2)], 0),
+        ([look(0.25)], 1),
+        ([look(0.4), look(0.0)], 0),
+        ([look(0.1, 6.0, 3.9)], 1),
+        ([look(0.1, 6.0, 4.0)], 2),
+    ],
+)
+def test_fat_is_uncertain_where_the_label_is_wide_and_present_where_it_is_bright_and_thick(looks, grade):
+    assert grade_evidence(looks) == Measured(grade)
 
 
 def test_bright_tissue_all_around_that_is_not_labelled_is_uncertain():

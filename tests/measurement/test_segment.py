@@ -62,7 +62,8 @@ def test_a_grade_is_the_highest_of_its_clips():
 
 
 def fat(burden: float) -> ClipItems:
-    return ClipItems(CROSS, ifat=Measured(0), fat=FatEvidence(40.0, 10.0, 6.0, 2.0, burden / 6.0, burden))
+    evidence = FatEvidence(40.0, min(40.0, 4 * burden), 6.0, 2.0, burden / 6.0, burden)
+    return ClipItems(CROSS, ifat=Measured(0), fat=evidence)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ius_vision.dicom.load import load_exam
 from ius_vision.dicom.scan import scan
@@ -95,3 +97,13 @@ def test_bars_of_real_files_are_read_where_an_eye_sees_them(name):
     bar = read_velocity_bar(rgb)
     found = None if bar is None else (bar.box.row0, bar.box.row1, bar.zero_row)
     assert found == (None if REAL[name] is None else pytest.approx(REAL[name], abs=2))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**31), st.data())
+def test_no_box_in_anything_breaks_the_reading(rows, columns, seed, data):
+    rgb = np.random.default_rng(seed).integers(0, 256, (rows, 1, 3)).repeat(columns, axis=1).astype(np.uint8)
+    row, column = data.draw(st.integers(0, rows - 1)), data.draw(st.integers(0, columns - 1))
+    box = Box(row, column, data.draw(st.integers(row + 1, rows)), data.draw(st.integers(column + 1, columns)))
+    for bar in (read_velocity_bar(rgb), read_velocity_bar(rgb, box)):
+        assert bar is None or np.isfinite(bar.places).all()

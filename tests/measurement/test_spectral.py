@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ius_vision.measurement.spectral import (
     SpectralFigures,
@@ -144,3 +146,13 @@ def test_a_plain_line_is_a_base_line_and_speckle_is_none():
     assert find_base_line(strip(PLAIN).rgb) == pytest.approx(zero_row(PLAIN), abs=1)
     noise = np.random.default_rng(1).exponential(60, (200, 500, 1)).clip(0, 255).astype(np.uint8)
     assert find_base_line(np.repeat(noise, 3, axis=2)) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 90), st.integers(1, 160), st.integers(0, 2**31), st.floats(1e-4, 1.0), st.floats(-4, 94)
+)
+def test_no_strip_of_anything_breaks_the_reading(rows, columns, seed, second_px, zero):
+    rgb = np.random.default_rng(seed).integers(0, 256, (rows, columns, 3)).astype(np.uint8)
+    assert isinstance(measure_spectrum(SpectralStrip(rgb, second_px, 0.5, zero)), Abstained)
+    find_base_line(rgb)

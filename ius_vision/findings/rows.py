@@ -158,6 +158,7 @@ class FrameRow(Row):
     lumen_widest_mm: float | None = column("mean width of its widest 5 mm", low=0)
     wall_irregularity_mm: float | None = column("scatter of the inner edge off its course over 10 mm", low=0)
     mask: str | None = column("mask of the frame, relative to the exam's folder")
+    magnification: float | None = column("how many times larger than in training the model saw it", low=0)
 
     def __post_init__(self) -> None:
         Row.__post_init__(self)

@@ -19,7 +19,7 @@ SHORTEST_OPEN_WALL_MM, CLOSED_AROUND = 12.0, 0.7
 THINNEST_MM, THICKEST_MM = 0.8, 20.0
 # Muscle and nerve that the model takes for wall lie below this nearly always, bowel of phantoms seldom (the
 # model card says how often).
-LEAST_CONFIDENCE = 0.8
+LEAST_CONFIDENCE = 0.85
 # Confidence that is enough by itself, and quality of the wall that makes up for less of it.
 SURE_CONFIDENCE, GOOD_QUALITY = 0.9, 0.75
 # Below this, readings of simulated walls were off by a millimetre and more as a rule.
@@ -84,7 +84,7 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
 
     Returns
     -------
-    The thickness, or `low_confidence` (below 0.8, or below 0.9 with a quality below 0.75), `wall_too_short`
+    The thickness, or `low_confidence` (below 0.85, or below 0.9 with a quality below 0.75), `wall_too_short`
     (below 5 mm measurable, or below 12 mm beside a lumen that is open on more than 0.3 of its border),
     `wall_unclear` (quality below 0.55) or `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not
     agree, or most of the labelled wall not measurable).

@@ -14,10 +14,10 @@ import numpy as np
 from ius_vision.errors import BadUsage
 from ius_vision.findings.whole_file import whole_file
 from ius_vision.measurement.bwt_error import BwtErrorModel
-from ius_vision.measurement.frame import measure_frame
 from ius_vision.outcomes import Abstained, Measured
 from ius_vision.pipeline.agreement import Agreement, agreement
 from ius_vision.pipeline.evaluation_page import evaluation_page
+from ius_vision.pipeline.frame_look import look_at_frame
 from ius_vision.pipeline.reliability import (
     gain_of_abstaining,
     gain_of_threshold,
@@ -111,9 +111,8 @@ def evaluate_cases(
     results = []
     for case in cases:
         grey, true = case.read()
-        seen = model.segment(grey, case.spacing)
-        area = np.ones(grey.shape, bool)
-        measured = measure_frame(grey, seen, case.spacing, area, error)
+        look = look_at_frame(model, grey, case.spacing, np.ones(grey.shape, bool), error)
+        seen, measured = look.segmentation, look.measurement
         results.append(
             FrameResult(
                 case=case.name,

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from ius_vision.dicom.clip import Clip, TimeBase
 from ius_vision.findings.rows import FrameRow
 from ius_vision.measurement.clip import measure_clip
-from ius_vision.measurement.frame import FrameMeasurement, measure_frame
+from ius_vision.measurement.frame import FrameMeasurement
 from ius_vision.measurement.shape import NOTHING_SEEN
 from ius_vision.measurement.texture import pooled_texture
 from ius_vision.outcomes import Abstained, Measured
+from ius_vision.pipeline.frame_look import look_at_frame
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook, fat_cells, shape_cells
 from ius_vision.pipeline.scene import Scene, evenly_spaced, one_frame, scene_in
@@ -19,6 +20,8 @@ from ius_vision.pipeline.tools import Tools
 from ius_vision.report.evidence import ClipEvidence, Line
 
 RAYS_DRAWN = 40
+# After so many frames in a row without wall a second, closer look at each is no longer worth its time.
+MOST_IN_VAIN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class _Frame:
     index: int
     measurement: FrameMeasurement
     mask: str
+    magnification: float
 
 
 def measure_b_mode(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) -> ClipLook:
@@ -43,13 +47,13 @@ def measure_b_mode(clip: Clip, name: str, tools: Tools, pictures: PictureFolder)
     scene = scene_in(clip.main_area, clip)
     if isinstance(scene, Abstained):
         return ClipLook(clip, "bwt", {"bwt": scene, "bws": scene, "ifat": scene})
-    frames = []
+    frames, in_vain = [], 0
     for index, grey in clip.grey_frames(evenly_spaced(clip.frames, tools.settings.b_mode_frames)):
-        segmentation = tools.model.segment(grey, scene.spacing, scene.mask)
-        measured = measure_frame(grey, segmentation, scene.spacing, scene.mask, tools.bwt_error)
-        has_value = isinstance(measured.thickness, Measured)
-        mask = pictures.save_mask(name, index, segmentation.labels) if has_value else ""
-        frames.append(_Frame(index, measured, mask))
+        closer = in_vain < MOST_IN_VAIN
+        look = look_at_frame(tools.model, grey, scene.spacing, scene.mask, tools.bwt_error, closer)
+        in_vain = 0 if look.has_wall else in_vain + 1
+        mask = pictures.save_mask(name, index, look.segmentation.labels) if look.has_wall else ""
+        frames.append(_Frame(index, look.measurement, mask, look.magnification))
     result = measure_clip([frame.measurement for frame in frames], tools.bwt_error)
     for place in result.set_aside:
         frames[place] = _set_aside(frames[place], result.bwt, pictures)
@@ -111,6 +115,7 @@ def _row(clip: Clip, frame: _Frame) -> FrameRow:
         lost_layer_mm=measured.lost_layer_mm,
         view=str(measured.view),
         mask=frame.mask,
+        magnification=frame.magnification,
         **_evidence_cells(measured),
     )
 

@@ -59,7 +59,11 @@ class WallModel:
         return _cached(str(path), read.sha256, chosen_runtime())
 
     def segment(
-        self, grey: np.ndarray, spacing: Spacing, area_mask: np.ndarray | None = None
+        self,
+        grey: np.ndarray,
+        spacing: Spacing,
+        area_mask: np.ndarray | None = None,
+        magnification: float = 1.0,
     ) -> WallSegmentation:
         """Label every pixel of a frame.
 
@@ -68,13 +72,14 @@ class WallModel:
         grey : (rows, columns) uint8 luminance.
         spacing : mm per pixel; rows and columns may differ.
         area_mask : (rows, columns) bool, the image area free of text and rulers; None: all of the frame.
+        magnification : how many times larger than in training the network sees everything.
 
         Raises
         ------
         IusError
             `implausible_spacing`: the area would be wider or deeper than 40 cm.
         """
-        grid = self._grid(grey, spacing, area_mask)
+        grid = self._grid(grey, spacing, area_mask, magnification)
         labels = np.zeros(grey.shape, np.uint8)
         wall = np.zeros(grey.shape, np.float32)
         if grid is None:
@@ -90,7 +95,9 @@ class WallModel:
         np.copyto(wall[box], shares[Label.WALL], where=where)
         return WallSegmentation(labels, wall)
 
-    def _grid(self, grey: np.ndarray, spacing: Spacing, area_mask: np.ndarray | None) -> NetworkGrid | None:
+    def _grid(
+        self, grey: np.ndarray, spacing: Spacing, area_mask: np.ndarray | None, magnification: float
+    ) -> NetworkGrid | None:
         if grey.ndim != 2 or (area_mask is not None and area_mask.shape != grey.shape):
             raise ValueError(f"a (rows, columns) frame and its mask are needed, not {grey.shape}")
         box = area_box(np.ones(grey.shape, bool) if area_mask is None else area_mask)
@@ -103,7 +110,7 @@ class WallModel:
                 f"the image area would be {deep:.0f} by {wide:.0f} mm, limit {FIELD_LIMIT_MM:.0f} mm",
                 next_step="Give mm_per_pixel in the manifest",
             )
-        return NetworkGrid.over(box, spacing, self.bundle.inference.pixel_mm)
+        return NetworkGrid.over(box, spacing, self.bundle.inference.pixel_mm / magnification)
 
     def probabilities(self, image: np.ndarray) -> np.ndarray:
         """(classes, rows, columns) float32 of a (rows, columns) image, tile by tile where it is large."""

@@ -47,7 +47,7 @@ class KnowingModel:
     def __init__(self) -> None:
         self.card = {"limits": ["It knows the answer."]}
 
-    def segment(self, grey, spacing, area_mask) -> WallSegmentation:
+    def segment(self, grey, spacing, area_mask, magnification=1.0) -> WallSegmentation:
         labels = np.where(area_mask & grey.any(), labels_of_scene(), np.uint8(0))
         wall = (labels == Label.WALL).astype(np.float32)
         return WallSegmentation(labels, wall)

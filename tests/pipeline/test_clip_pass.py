@@ -14,6 +14,7 @@ from ius_vision.errors import Unreadable
 from ius_vision.geometry import Box, Spacing
 from ius_vision.outcomes import Abstained, Failed, Measured
 from ius_vision.pipeline.clip_pass import look_at
+from ius_vision.pipeline.frames_pass import MOST_IN_VAIN
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.scene import evenly_spaced
 from ius_vision.pipeline.settings import MeasureSettings
@@ -75,7 +76,7 @@ def test_spaced_frames_reach_from_the_first_to_the_last(total, limit, expected):
 class SlippingModel(KnowingModel):
     """Takes the wall for 2 mm thicker where the picture's first pixel is white."""
 
-    def segment(self, grey, spacing, area_mask):
+    def segment(self, grey, spacing, area_mask, magnification=1.0):
         seen = super().segment(grey, spacing, area_mask)
         if grey[0, 0] == 255:
             seen.labels[40:50] = seen.labels[110:120] = Label.WALL
@@ -105,6 +106,27 @@ def test_a_frame_that_disagrees_is_told_and_left_out_of_the_mean(make_clip, tool
     )
     assert "6.0 mm thick here and 4.0 mm" in aside.detail
     assert masks(pictures) == [f"001_IM_frame_000{frame}.png" for frame in (1, 2, 4, 5, 6)]
+
+
+class CountingModel(KnowingModel):
+    """Remembers how large it was shown every frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[float] = []
+
+    def segment(self, grey, spacing, area_mask, magnification=1.0):
+        self.asked.append(magnification)
+        return super().segment(grey, spacing, area_mask)
+
+
+def test_a_clip_that_shows_no_wall_is_not_looked_at_twice_for_ever(make_clip, tools, pictures):
+    model = CountingModel()
+    blind = replace(tools, model=model)
+    black = np.zeros_like(scene())
+    look_at(make_clip(frames=12, frame=lambda index: black), "001_IM", blind, pictures)
+    assert len(model.asked) == 12 + MOST_IN_VAIN
+    assert model.asked[-7:] == [1.0] * 7
 
 
 def test_frames_without_wall_abstain_and_leave_no_mask(make_clip, tools, pictures):

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from ius_vision.geometry import Spacing
+from ius_vision.measurement.bwt_error import BwtErrorModel
+from ius_vision.outcomes import Measured
+from ius_vision.pipeline.frame_look import CLOSER, look_at_frame
+from ius_vision.segmentation.model import WallSegmentation
+from ius_vision.vocabulary import Label
+
+SPACING = Spacing(0.1, 0.1)
+LUMEN_PX, COLUMNS = 60, 400
+
+
+def labels_of(wall_mm: float) -> np.ndarray:
+    """Near and far wall around a lumen, (rows, columns)."""
+    rows = round(wall_mm / SPACING.row_mm)
+    labels = np.zeros((260, COLUMNS), np.uint8)
+    labels[100 - rows : 100 + LUMEN_PX + rows] = Label.WALL
+    labels[100 : 100 + LUMEN_PX] = Label.LUMEN
+    return labels
+
+
+class ShortSighted:
+    """A model that is sure of a wall only from closer."""
+
+    def __init__(self, wall_mm: float, far: float = 0.6) -> None:
+        self.labels = labels_of(wall_mm)
+        self.far = far
+        self.asked: list[float] = []
+
+    def segment(self, grey, spacing, area_mask, magnification=1.0) -> WallSegmentation:
+        self.asked.append(magnification)
+        sure = 1.0 if magnification > 1.0 else self.far
+        return WallSegmentation(self.labels, (self.labels == Label.WALL) * np.float32(sure))
+
+
+def look(model, closer=True):
+    noise = np.random.default_rng(1).normal(0, 6, model.labels.shape)
+    grey = (np.array([150, 4, 60, 220])[model.labels] + noise).clip(0, 255).astype(np.uint8)
+    return look_at_frame(model, grey, SPACING, np.ones(grey.shape, bool), BwtErrorModel(), closer)
+
+
+def test_a_wall_that_is_sure_at_once_is_looked_at_once():
+    model = ShortSighted(2.0, far=1.0)
+    found = look(model)
+    assert model.asked == [1.0]
+    assert found.has_wall
+    assert found.magnification == 1.0
+
+
+def test_a_thin_wall_is_found_from_closer():
+    model = ShortSighted(2.0)
+    found = look(model)
+    assert model.asked == [1.0, CLOSER]
+    assert found.magnification == CLOSER
+    assert isinstance(found.measurement.thickness, Measured)
+    assert found.measurement.thickness.value == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_thick_wall_that_shows_from_closer_alone_stays_doubtful():
+    found = look(ShortSighted(4.0))
+    assert found.magnification == 1.0
+    assert found.measurement.thickness.reason == "low_confidence"
+
+
+def test_the_second_look_can_be_left_out():
+    model = ShortSighted(2.0)
+    assert not look(model, closer=False).has_wall
+    assert model.asked == [1.0]

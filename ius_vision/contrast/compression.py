@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,51 @@ from numpy.typing import NDArray
 _BLOCK = 8
 _COARSEST = 36.0  # mean step of quality 69: coarser tables leave too much of the error to take some of it off
 _LARGEST = 1.25  # twice what the coarsest tables in use add; beyond it the picture is no speckle
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Added:
+    """What JPEG adds to mean powers: less to dim speckle, whose dark ends the display cuts off.
+
+    Attributes
+    ----------
+    levels : mean powers as they are seen, rising.
+    factors : what each of them is too large by, 1 or more.
+    """
+
+    levels: NDArray[np.float64]
+    factors: NDArray[np.float64]
+
+    @property
+    def at_peak(self) -> float:
+        """The factor of the brightest level."""
+        return float(self.factors[-1])
+
+    def taken_off(self, power: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean powers of any shape without it."""
+        with np.errstate(divide="ignore"):
+            factor = np.interp(np.log(power), np.log(self.levels), self.factors)
+        return power / factor
+
+
+def added_by_compression(
+    frames: Sequence[NDArray[np.uint8]],
+    region: NDArray[np.bool_],
+    power: NDArray[np.float64],
+    quantisation: Sequence[int],
+    groups: int = 4,
+) -> Added:
+    """What JPEG adds at every level that a region has in some frames.
+
+    Parameters
+    ----------
+    frames, region, power, quantisation : as in `compression_factor`; frames of all levels, a few a group.
+    groups : of frames of like level.
+    """
+    means = np.array([float(power[frame[region]].mean()) for frame in frames])
+    parts = [part for part in np.array_split(np.argsort(means, kind="stable"), groups) if part.size]
+    factors = [compression_factor([frames[i] for i in part], region, power, quantisation) for part in parts]
+    return Added(np.array([means[part].mean() for part in parts]), np.array(factors))
 
 
 def is_too_coarse(quantisation: Sequence[int]) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,10 @@ class RegionCurves:
 
     def row(self, name: str) -> int:
         return self.names.index(name)
+
+    def with_power(self, changed: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> RegionCurves:
+        """These curves with other powers."""
+        return replace(self, power=tuple(changed(power) for power in self.power))
 
     def beside(self, other: RegionCurves) -> RegionCurves:
         """These regions and those of another recording of the same frames."""

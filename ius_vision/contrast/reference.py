@@ -17,7 +17,8 @@ from ius_vision.outcomes import Abstained
 
 _MARGIN_MM = 6.0
 _MARGIN_PX = 24
-_VOTE = 0.5
+# Share of wall, over the frames, of a pixel in the wall and of one that is measured in it.
+_VOTE, _SURE = 0.5, 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +133,7 @@ def _voted_wall(
     votes = np.maximum(votes, 1e-3)
     return make_wall(
         (wall > _VOTE * votes) & crop.valid,
+        (wall > _SURE * votes) & crop.valid,
         (lumen > _VOTE * votes) & crop.valid,
         list(chosen.inner_lines),
         list(chosen.outer_lines),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ius_vision.contrast.compression import compression_factor, is_too_coarse
+from ius_vision.contrast.compression import Added, added_by_compression, is_too_coarse
 from ius_vision.contrast.crop import Crop, crop_panels
 from ius_vision.contrast.linear import DisplayMap, PowerScale
 from ius_vision.contrast.panels import Panels, Picture, find_panels
@@ -44,7 +44,7 @@ from ius_vision.vocabulary import Label
 
 ASSUMED = "assumed"
 SCREENS = 5
-COMPRESSION_LOOKS, COMPRESSION_FRAMES = 24, 6
+COMPRESSION_LOOKS = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,12 +109,17 @@ def _measured(recording: Recording, name: str, tools: Tools, pictures: PictureFo
         frames=clip.grey_frames,
         times_s=np.array(clip.time_base.times_s),
         crop=screen.crop,
-        scales=tuple(scale.less(added or 1.0) for scale in scales),
+        scales=tuple(scale.less(added.at_peak if added else 1.0) for scale in scales),
         spacing=spacing,
     )
     stated = manifest_row(tools.manifest, clip.file, clip.sop_instance_uid)
     drawn = user_region(clip, stated, screen.crop, reference)
     study = study_bolus(cine, reference, {USER: drawn} if isinstance(drawn, np.ndarray) else {})
+    if added is not None:
+        # What was taken off every pixel is what JPEG adds around the peak.
+        study = replace(
+            study, curves=study.curves.with_power(lambda power: added.taken_off(power * added.at_peak))
+        )
     shown = [one for one in study.curves.names if one != UNMOVED and not one.startswith(LAYER.format(""))]
     why = RANGE_UNKNOWN if known is None else TINT_UNKNOWN
     used = {region: study.counted(region) for region in shown}
@@ -129,7 +134,8 @@ def _measured(recording: Recording, name: str, tools: Tools, pictures: PictureFo
     files = write_curves(record, pictures), write_regions(record, pictures)
     about = Circumstances(
         clip, known, screen.panels, screen.display, spacing, study, pattern, files,
-        injection=find_injection(clip.path, stated), compression=added, recording=recording,
+        injection=find_injection(clip.path, stated), compression=added.at_peak if added else None,
+        recording=recording,
     )  # fmt: skip
     rows = region_rows(about, fits)
     if isinstance(drawn, Abstained):
@@ -181,16 +187,15 @@ def _look_at_screen(clip: Clip) -> _Screen:
     return _Screen(clip.areas, panels, crop_panels(pictures, panels), display)
 
 
-def _compression(clip: Clip, screen: _Screen, reference: Reference | None, scale: PowerScale) -> float | None:
-    """What JPEG adds to the region's mean power, from its brightest frames; None where no JPEG is known."""
+def _compression(clip: Clip, screen: _Screen, reference: Reference | None, scale: PowerScale) -> Added | None:
+    """What JPEG adds to the region's mean power, at the levels it has; None where no JPEG is known."""
     if not clip.luminance_steps or is_too_coarse(clip.luminance_steps):
         return None
     region = np.zeros((clip.rows, clip.columns), bool)
     wall = reference.wall if reference is not None else None
     region[screen.crop.contrast.slices] = wall.mask if isinstance(wall, Wall) else screen.crop.valid
     looks = [grey for _, grey in clip.grey_frames(evenly_spaced(clip.frames, COMPRESSION_LOOKS))]
-    looks.sort(key=lambda grey: -scale.power[grey[region]].mean())
-    return compression_factor(looks[:COMPRESSION_FRAMES], region, scale.power, clip.luminance_steps)
+    return added_by_compression(looks, region, scale.power, clip.luminance_steps)
 
 
 def _spacing(*areas: ImageArea | None) -> Spacing | None:

@@ -9,7 +9,7 @@ import pytest
 import simplejpeg
 from PIL import Image
 
-from ius_vision.contrast.compression import compression_factor, is_too_coarse
+from ius_vision.contrast.compression import Added, added_by_compression, compression_factor, is_too_coarse
 from ius_vision.contrast.linear import DisplayMap, power_table
 from ius_vision.dicom.decode.jpeg import luminance_steps
 from ius_vision.phantom.perfusion import contrast_panel, tint
@@ -69,3 +69,26 @@ def test_steps_are_those_of_the_stream_and_none_where_it_holds_no_luminance():
     colours = io.BytesIO()
     Image.fromarray(picture).save(colours, "JPEG", quality=70, keep_rgb=True)
     assert luminance_steps(colours.getvalue()) == ()
+
+
+@pytest.mark.parametrize("range_db", [45.0, 60.0])
+def test_what_is_added_to_dim_speckle_is_taken_off_as_well_as_what_is_added_to_bright(range_db):
+    power = power_table(DisplayMap.grey(), range_db)
+    levels = 10.0 ** np.array([-2.0, -2.6, -3.2, -3.8])
+    made = [speckle(range_db, 0.8, 72, level) for level in levels]
+    seen = [simplejpeg.decode_jpeg(stream, "GRAY")[..., 0] for _, stream in made]
+    region = np.zeros(seen[0].shape, bool)
+    region[37:290, 21:222] = True
+    added = added_by_compression(seen[::-1], region, power, luminance_steps(made[0][1]))
+    truth = np.array([power[values[region]].mean() for values, _ in made])
+    off = added.taken_off(np.array([power[each[region]].mean() for each in seen])) / truth - 1.0
+    assert np.abs(off).max() < 0.04
+    assert np.ptp(off) < 0.02
+    assert added.at_peak == added.factors[np.argmax(added.levels)] > 1.0
+
+
+def test_a_power_that_is_missing_stays_missing():
+    added = Added(np.array([0.01, 0.1]), np.array([1.02, 1.08]))
+    off = added.taken_off(np.array([np.nan, 0.0, 0.001, 0.1, 1.0]))
+    assert np.isnan(off[0])
+    assert off[1:] == pytest.approx([0.0, 0.001 / 1.02, 0.1 / 1.08, 1.0 / 1.08])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ius_vision.dicom.header import numbers, read_header, text, whole
 from ius_vision.dicom.manifest import ManifestRow
 
 UNIT_DB = 2
+ACUSON_GROUP, ACUSON_CREATOR, ACUSON_RANGE = 0x7FDF, "ACUSON:1.2.840.113680.1.0:7f10", 0x73
 LEAST_DB, MOST_DB = 15.0, 150.0
 WRITTEN = re.compile(
     r"\b(?:DR|dyn(?:amic)?\.?\s*r(?:an)?ge?\.?)\s*[:=]?\s*(\d{2,3}(?:\.\d+)?)\b", re.IGNORECASE
@@ -27,7 +29,7 @@ class DynamicRange:
 
 
 def find_dynamic_range(path: Path, row: ManifestRow | None) -> DynamicRange | None:
-    """The range of a clip: the manifest's, else the table of a region, else Processing Function's text.
+    """The range of a clip: the manifest's, a region's table, ACUSON's element, or Processing Function's text.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def find_dynamic_range(path: Path, row: ManifestRow | None) -> DynamicRange | No
     if row is not None and row.dynamic_range_db is not None:
         return DynamicRange(row.dynamic_range_db, "manifest")
     dataset = read_header(path).dataset
-    return _of_tables(dataset) or _of_text(dataset)
+    return _of_tables(dataset) or _of_acuson(dataset) or _of_text(dataset)
 
 
 def _of_tables(dataset: pydicom.Dataset) -> DynamicRange | None:
@@ -58,6 +60,19 @@ def _table_span(region: pydicom.Dataset) -> float | None:
     # A table that ends short of the display's ends goes on with its own slope.
     span = abs(levels[-1] - levels[0]) / abs(pixels[-1] - pixels[0]) * 255
     return round(span, 3) if LEAST_DB <= span <= MOST_DB else None
+
+
+def _of_acuson(dataset: pydicom.Dataset) -> DynamicRange | None:
+    """(7FDF,xx73) of ACUSON scanners, B-mode Dynamic Range in dB, a double also where its VR was lost."""
+    try:
+        value = dataset.private_block(ACUSON_GROUP, ACUSON_CREATOR)[ACUSON_RANGE].value
+    except KeyError:
+        return None
+    if isinstance(value, bytes) and len(value) == struct.calcsize("d"):
+        (value,) = struct.unpack("<d", value)
+    if not isinstance(value, float) or not LEAST_DB <= value <= MOST_DB:
+        return None
+    return DynamicRange(round(value, 3), "dicom:ACUSON(7FDF,xx73)")
 
 
 def _of_text(dataset: pydicom.Dataset) -> DynamicRange | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pydicom
 import pytest
 
@@ -56,3 +58,33 @@ def test_the_text_of_processing_function_is_read(tmp_path, words, range_db):
 @pytest.mark.parametrize("words", ["", "DR 5", "DR 900", "XDR 60", "60 dB", "MI 0.08"])
 def test_other_texts_are_no_range(tmp_path, words):
     assert found(tmp_path, ProcessingFunction=words) is None
+
+
+def with_acuson(tmp_path, vr: str, value, creator: str = "ACUSON:1.2.840.113680.1.0:7f10"):
+    path = write(tmp_path / "a.dcm", picture())
+    dataset = pydicom.dcmread(path)
+    dataset.private_block(0x7FDF, creator, create=True).add_new(0x73, vr, value)
+    dataset.save_as(path)
+    return find_dynamic_range(path, None)
+
+
+def test_acuson_s_private_element_is_read_with_and_without_its_type(tmp_path):
+    expected = DynamicRange(62.5, "dicom:ACUSON(7FDF,xx73)")
+    assert with_acuson(tmp_path, "FD", 62.5) == expected
+    assert with_acuson(tmp_path, "UN", struct.pack("<d", 62.5)) == expected
+
+
+@pytest.mark.parametrize(
+    ("vr", "value"),
+    [("FD", 0.0), ("FD", 500.0), ("FD", float("nan")), ("FD", [60.0, 61.0]), ("UN", b"62.5"), ("LO", "60")],
+)
+def test_what_is_no_range_in_it_is_not_taken(tmp_path, vr, value):
+    assert with_acuson(tmp_path, vr, value) is None
+
+
+def test_another_maker_s_element_of_that_number_is_not_read(tmp_path):
+    assert with_acuson(tmp_path, "FD", 60.0, creator="SOMEBODY ELSE") is None
+
+
+def test_the_real_acuson_file_says_what_its_screen_shows(real_data):
+    assert find_dynamic_range(real_data("dicom", "YBR_FULL-RLE.dcm"), None).range_db == 65.0

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,8 +26,13 @@ from ius_vision.errors import Unreadable, kind_and_place
 logger = logging.getLogger(__name__)
 
 # Larger values (a maker's raw data) stay on disk: nothing here asks for them.
+BUFFER_BYTES = 256 * 1024
 LARGEST_VALUE_BYTES = 4 * 1024 * 1024
 LONGEST_TEXT = 1000
+# Limits for everything before the pixels, read within seconds; an element takes two reads or three.
+MOST_ELEMENTS = 500_000
+MOST_READS = 2 * MOST_ELEMENTS
+MOST_HEADER_BYTES = 256_000_000
 UNDEFINED_LENGTH = 0xFFFFFFFF
 ITEM_GROUP = 0xFFFE  # a stray item mark between elements: nothing is lost with it
 PIXEL_DATA = (0x7FE0, 0x0010)
@@ -58,6 +64,27 @@ class Header:
     problems: tuple[str, ...] = ()
 
 
+class _HeaderFile(io.BufferedReader):
+    """A file whose header is read: one of millions of elements is refused before it fills the memory."""
+
+    reads = 0
+    bytes_read = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.reads += 1
+        self.bytes_read += len(data)
+        if self.reads > MOST_READS or self.bytes_read > MOST_HEADER_BYTES:
+            raise _too_much()
+        return data
+
+
+def _too_much() -> Unreadable:
+    limits = f"{MOST_ELEMENTS:,} elements or {MOST_HEADER_BYTES // 1_000_000} MB"
+    what = f"The header goes on for more than {limits}"
+    return Unreadable("declared_size_absurd", what, next_step="Export the file again")
+
+
 def looks_like_dicom(start: bytes, size: int) -> bool:
     """Tell from a file's first bytes whether it is DICOM, with or without preamble.
 
@@ -87,7 +114,7 @@ def open_data(path: Path, transfer_syntax: str, data_start: int) -> Iterator[Bin
     """Open a file so that positions count as in `Header`: a deflated file's count inflated bytes."""
     file = path.open("rb")
     if transfer_syntax == uids.DEFLATED:
-        file = io.BufferedReader(InflatedFile(file, data_start), 256 * 1024)
+        file = io.BufferedReader(InflatedFile(file, data_start), BUFFER_BYTES)
     try:
         yield file
     finally:
@@ -106,6 +133,8 @@ def read_header(path: Path, keywords: Sequence[str] | None = None) -> Header:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _read(path, keywords)
+    except Unreadable:
+        raise
     except OSError as error:
         what = f"The file cannot be opened ({error.strerror or error})"
         raise Unreadable("unreadable_file", what) from error
@@ -118,8 +147,8 @@ def read_header(path: Path, keywords: Sequence[str] | None = None) -> Header:
 def _read(path: Path, keywords: Sequence[str] | None) -> Header:
     tags = None if keywords is None else [pydicom.tag.Tag(keyword) for keyword in keywords]
     deflated_from = _deflated_start(path)
-    syntax = "" if deflated_from is None else uids.DEFLATED
-    with open_data(path, syntax, deflated_from or 0) as file:
+    syntax = uids.DEFLATED
+    with _open_header(path, deflated_from) as file:
         if deflated_from is None:
             found = pydicom.dcmread(
                 file, stop_before_pixels=True, force=True, defer_size=LARGEST_VALUE_BYTES, specific_tags=tags
@@ -133,10 +162,17 @@ def _read(path: Path, keywords: Sequence[str] | None) -> Header:
             media_class = ""
         big_endian = syntax == uids.EXPLICIT_BIG
         pixels = _find_pixels(file, "big" if big_endian else "little")
-    problems = tuple(_drop_unreadable(found))
+    problems = tuple(_drop_unreadable(found, count(1)))
     if media_class and "SOPClassUID" not in found:
         found.SOPClassUID = media_class
     return Header(found, syntax, big_endian, pixels, deflated_from or 0, problems)
+
+
+def _open_header(path: Path, deflated_from: int | None) -> _HeaderFile:
+    raw: io.RawIOBase = path.open("rb", buffering=0)
+    if deflated_from is not None:
+        raw = InflatedFile(raw, deflated_from, MOST_HEADER_BYTES)
+    return _HeaderFile(raw, BUFFER_BYTES)
 
 
 def _deflated_start(path: Path) -> int | None:
@@ -174,9 +210,11 @@ def _find_pixels(file: BinaryIO, order: str) -> PixelElement | None:
     return PixelElement(position, None if length == UNDEFINED_LENGTH else length, vr)
 
 
-def _drop_unreadable(dataset: pydicom.Dataset) -> Iterator[str]:
+def _drop_unreadable(dataset: pydicom.Dataset, numbered: Iterator[int]) -> Iterator[str]:
     """Convert every element once, so that nobody after this meets an exception; drop those that fail."""
     for tag in list(dataset.keys()):
+        if next(numbered) > MOST_ELEMENTS:
+            raise _too_much()
         raw = dataset.get_item(tag, keep_deferred=True)
         if isinstance(raw, RawDataElement) and raw.value is None:
             del dataset[tag]
@@ -185,9 +223,11 @@ def _drop_unreadable(dataset: pydicom.Dataset) -> Iterator[str]:
             element = dataset[tag]
             if element.VR == "SQ":
                 for item in element.value or ():
-                    yield from _drop_unreadable(item)
+                    yield from _drop_unreadable(item, numbered)
             else:
                 str(element.value)
+        except Unreadable:
+            raise
         except Exception as error:  # a wrong value raises anything from TypeError to OverflowError
             del dataset[tag]
             if tag.group != ITEM_GROUP:

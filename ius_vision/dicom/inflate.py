@@ -16,15 +16,17 @@ class InflatedFile(io.RawIOBase):
     ----------
     source : the file, owned and closed by this object.
     start : byte at which the deflate stream begins (PS3.5 Annex A.5).
+    most : inflated bytes beyond which an OSError is raised; None for no limit.
 
     Notes
     -----
     Memory is one chunk, whatever the stream inflates to.
     """
 
-    def __init__(self, source: BinaryIO, start: int) -> None:
+    def __init__(self, source: BinaryIO, start: int, most: int | None = None) -> None:
         self._source = source
         self._start = start
+        self._most = most
         self._restart()
 
     def _restart(self) -> None:
@@ -68,6 +70,8 @@ class InflatedFile(io.RawIOBase):
             if not packed and not data:
                 break
         self._position += len(data)
+        if self._most is not None and self._position > self._most:
+            raise OSError(f"the data inflate to more than {self._most // 1_000_000} MB before any picture")
         return data
 
     def close(self) -> None:

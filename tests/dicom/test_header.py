@@ -6,7 +6,9 @@ import zlib
 import pydicom
 import pytest
 
+from ius_vision.dicom import header as header_room
 from ius_vision.dicom import uids
+from ius_vision.dicom.classify import read_identity
 from ius_vision.dicom.facts import header_facts
 from ius_vision.dicom.header import date, looks_like_dicom, number, numbers, read_header, text, whole
 from ius_vision.dicom.inflate import InflatedFile
@@ -54,6 +56,43 @@ def test_a_large_private_value_stays_on_disk(tmp_path):
     header = read_header(tmp_path / "a")
     assert (0x0009, 0x1010) not in header.dataset
     assert whole(header.dataset, "Rows") == 24
+
+
+@pytest.mark.parametrize("where", ["top", "in an open sequence", "in a closed one"])
+def test_a_header_of_too_many_elements_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch, where):
+    monkeypatch.setattr(header_room, "MOST_READS", 2000)
+    monkeypatch.setattr(header_room, "MOST_ELEMENTS", 1000)
+    many = b"".join(b"\x11\x00" + (0x1000 + n).to_bytes(2, "little") + b"US\2\0\1\0" for n in range(3000))
+    if where == "in a closed one":
+        item = b"\xfe\xff\x00\xe0" + len(many).to_bytes(4, "little") + many
+        many = b"\x40\x00\x30\xa7SQ\0\0" + len(item).to_bytes(4, "little") + item
+    if where == "in an open sequence":
+        ends = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
+        many = b"\x40\x00\x30\xa7SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff" + many + ends
+    path = tmp_path / "a"
+    path.write_bytes(b"\x08\x00\x60\x00CS\2\0US" + many)
+    with pytest.raises(Unreadable) as caught:
+        read_header(path)
+    assert caught.value.reason == "declared_size_absurd"
+    if where != "in a closed one":  # which is read only when it is asked for
+        assert read_identity(path).reason == "declared_size_absurd"
+
+
+@pytest.mark.parametrize("size", [30 << 20, 0xFFFFFFF0, 1 << 20])
+def test_a_header_that_inflates_without_end_is_refused_on_the_way(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(header_room, "MOST_HEADER_BYTES", 10 << 20)
+    start = write(tmp_path / "plain", picture(), syntax=uids.DEFLATED).read_bytes()
+    start = start[: 144 + int.from_bytes(start[140:144], "little")]
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    data = b"\x08\x00\x60\x00CS\2\0US"
+    for place in range(30 if size == 1 << 20 else 1):
+        data += b"\x09\x00" + (0x1001 + place).to_bytes(2, "little") + b"OB\0\0" + size.to_bytes(4, "little")
+        data += bytes(min(size, 30 << 20))
+    path = tmp_path / "a"
+    path.write_bytes(start + packer.compress(data) + packer.flush())
+    with pytest.raises(Unreadable) as caught:
+        read_header(path)
+    assert "MB" in caught.value.detail
 
 
 def test_elements_that_cannot_be_read_are_dropped_and_told(tmp_path):

@@ -15,7 +15,7 @@ REASONS: dict[str, str] = {
     "unsupported_pixel_format": "A kind of pixel that ultrasound objects do not hold.",
     "pixel_data_corrupt": "The pixel data contradict the header or could not be decoded.",
     "no_frames": "The object declares no frames.",
-    "declared_size_absurd": "The declared image size is beyond what any scanner stores.",
+    "declared_size_absurd": "The declared size of the image or the header is beyond what any scanner stores.",
     "duplicate_file": "The same image was given twice and is counted once.",
     "conflicting_duplicate": "Two files share a SOPInstanceUID and hold different pixels.",
     # scale and time

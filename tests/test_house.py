@@ -225,6 +225,25 @@ def test_every_reason_that_is_listed_is_given():
     assert REASONS.keys() - given == set()
 
 
+RUNS_WHAT_IT_LOADS = re.compile(
+    r"(c?pickle|dill|joblib|marshal|shelve|torch|torch\.jit|pandas|pd|cloudpickle)"
+    r"\.(load|loads|Unpickler|open|read_pickle)|yaml\.(load|unsafe_load|full_load)|eval|exec|compile"
+)
+
+
+def test_nothing_that_is_loaded_can_run_code():
+    """Weights are safetensors and ONNX, scores JSON, settings TOML: no loader runs what it reads."""
+    wrong = []
+    for module, tree in sources().items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            if RUNS_WHAT_IT_LOADS.fullmatch(ast.unparse(node.func)):
+                wrong.append(f"{module}, line {node.lineno}: {ast.unparse(node.func)}")
+            wrong += [f"{module}: {word.arg}" for word in node.keywords if word.arg == "allow_pickle"]
+    assert wrong == []
+
+
 def test_reasons_are_codes_with_a_sentence():
     assert all(re.fullmatch("[a-z][a-z0-9_]+", code) for code in REASONS)
     assert all(meaning.endswith(".") for meaning in REASONS.values())

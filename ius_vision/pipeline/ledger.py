@@ -9,6 +9,8 @@ from ius_vision import __version__
 from ius_vision.dicom.clip import ExamFiles
 from ius_vision.dicom.manifest import ManifestRow, manifest_key
 from ius_vision.errors import IusError
+from ius_vision.findings import TABLES
+from ius_vision.findings.column import Row, columns_of
 from ius_vision.findings.exam import SCHEMA_VERSION, InputFile
 from ius_vision.pipeline.settings import MeasureSettings
 from ius_vision.pipeline.store import Store, exam_key, file_sha256
@@ -34,7 +36,7 @@ class KeyMaker:
         return exam_key(
             {
                 "version": __version__,
-                "schema": SCHEMA_VERSION,
+                "schema": [SCHEMA_VERSION, {name: _columns(row) for name, row in TABLES.items()}],
                 "model": self.model_sha256,
                 "card": self.card,
                 "settings": asdict(self.settings),
@@ -50,6 +52,10 @@ class KeyMaker:
         if not ledger:
             return False
         return ledger.get("key") == self.key(exam, hash_inputs(exam), ledger.get("sop_instance_uids", ()))
+
+
+def _columns(row_type: type[Row]) -> list[str]:
+    return [column.name for column in columns_of(row_type)]
 
 
 def hash_inputs(exam: ExamFiles) -> tuple[InputFile, ...]:

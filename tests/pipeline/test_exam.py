@@ -14,7 +14,7 @@ from ius_vision.errors import IusError
 from ius_vision.findings import ExamFindings, findings_schema
 from ius_vision.findings.exam import InputFile
 from ius_vision.outcomes import Failed, Skipped
-from ius_vision.pipeline import loaded
+from ius_vision.pipeline import ledger, loaded
 from ius_vision.pipeline.exam import analyze_exam
 from ius_vision.pipeline.ledger import KeyMaker
 from ius_vision.pipeline.settings import MeasureSettings
@@ -131,6 +131,12 @@ def test_the_key_follows_everything_a_result_depends_on(key):
         key(manifest={"1.2": ManifestRow(file="1.2", bwt_mm=4)}),
     }
     assert len(keys) == 8
+
+
+def test_the_key_follows_the_columns_that_tables_have(key, monkeypatch):
+    before = key()
+    monkeypatch.setattr(ledger, "TABLES", {**ledger.TABLES, "more": ledger.TABLES["clips"]})
+    assert key() != before
 
 
 def test_rows_of_the_manifest_about_other_files_leave_the_key_alone(key):

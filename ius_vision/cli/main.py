@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import os
@@ -86,6 +87,10 @@ def main(words: Sequence[str] | None = None) -> int:
     except Exception as error:  # a bug, or a disk that lets a command down: two lines, and no name
         if arguments.debug:
             raise
+        # By its words too: pydicom raises it anew without its number.
+        if isinstance(error, OSError) and os.strerror(errno.ENOSPC) in str(error):
+            what, step = "the disk is full", "Free the disk and run again"
+            return _ended(arguments, IusError("results_not_written", what, next_step=step))
         said = getattr(error, "strerror", None)
         what = f"the command ended with {kind_and_place(error)}{f' ({said})' if said else ''}"
         step = "Run it with --debug and report it"

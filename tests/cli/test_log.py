@@ -48,9 +48,15 @@ def test_wrong_usage_is_an_event_too(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("error", "event", "code"),
     [
-        (KeyboardInterrupt(), "stopped", 130),
-        (OSError(28, f"No space left on device {NAME}"), "error", 1),
-        (ValueError(NAME), "error", 1),
+        (KeyboardInterrupt(), ("stopped", None), 130),
+        (OSError(28, "No space left on device", NAME), ("error", "results_not_written"), 1),
+        (
+            OSError(f"With tag {NAME}: [Errno 28] No space left on device"),
+            ("error", "results_not_written"),
+            1,
+        ),
+        (OSError(5, "Input/output error", NAME), ("error", "unexpected_error"), 1),
+        (ValueError(NAME), ("error", "unexpected_error"), 1),
     ],
 )
 def test_whatever_ends_a_run_is_an_event(tmp_path, capsys, monkeypatch, error, event, code):
@@ -60,7 +66,8 @@ def test_whatever_ends_a_run_is_an_event(tmp_path, capsys, monkeypatch, error, e
     monkeypatch.setattr(batch, "analyze", end)
     monkeypatch.setattr(command, "stop_tidily_when_told_to", lambda: None)
     assert run(tmp_path) == code
-    assert [(one["event"], one["exit_code"]) for one in said(capsys)] == [(event, code)]
+    (told,) = said(capsys)
+    assert ((told["event"], told.get("reason")), told["exit_code"]) == (event, code)
 
 
 def test_what_is_logged_on_the_way_is_an_event(tmp_path, capsys):

@@ -17,7 +17,8 @@ SOURCE = "screen_text"
 REACH_SHARE, REACH_PX, BESIDE_PX = 0.2, 24, 50
 # A unit can stand on the other side of the number.
 UNIT_REACH = 2
-NUMBER = re.compile(r"(\d{1,3}(?:\.\d{0,2})?|\.\d{1,2})")
+# Below 1 it takes two decimals, as m/s are written: 0.8 may be the cm/s of a map for slow flow.
+NUMBER = re.compile(r"([1-9]\d{0,2}(?:\.\d{0,2})?|0?\.\d{2})")
 OTHER_UNIT = re.compile(r"(?<![a-z])khz")
 # Without a word, a number of cm/s is taken for one from here on; below, and under 1, only m/s is so small.
 LEAST_BARE_CM_S, MOST_BARE_M_S = 3.0, 1.0

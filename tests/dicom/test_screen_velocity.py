@@ -42,6 +42,7 @@ def test_equal_numbers_at_both_ends_are_the_scale(text, cm_s, quality):
 
 def test_small_numbers_are_metres_a_second():
     assert read(screen("0.64", "-0.64")).cm_s == pytest.approx(64.0)
+    assert read(screen("0.8", "-0.8")) is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import cv2
 import numpy as np
 
@@ -13,6 +15,7 @@ from ius_vision.measurement.doppler import DopplerGrader, DopplerSignal
 from ius_vision.outcomes import Abstained
 from ius_vision.pipeline.doppler_checks import checked
 from ius_vision.pipeline.doppler_velocity import read_motion
+from ius_vision.pipeline.frame_look import look_at_frame
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook
 from ius_vision.pipeline.scene import Scene, evenly_spaced, one_frame, scene_in
@@ -27,6 +30,9 @@ NOT_DOPPLER = Abstained(
     "The manifest calls this a Doppler clip, but its frames show neither flow nor a colour bar; "
     "correct the mode in the manifest.",
 )
+# A grade says that this is bowel. As in B-mode the wall has to be one that could be measured, in this share
+# of the frames in which it is looked for.
+LEAST_SURE_SHARE = 0.25
 SMALLEST_OUTLINE_PX = 12
 OUTLINE_TOLERANCE_PX = 0.7
 
@@ -53,14 +59,18 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
     masked = {looked[place] for place in evenly_spaced(len(looked), settings.doppler_mask_frames)}
     grader = DopplerGrader(scene.mask, scene.spacing, settings.doppler)
     masks: dict[int, str] = {}
+    doubts: list[Abstained] = []
     for index, rgb in clip.rgb_frames(looked):
         labels = None
         if index in masked:
-            grey = remove_colour(rgb, scene.mask)
-            labels = tools.model.segment(grey, scene.spacing, scene.mask).labels
-            masks[index] = pictures.save_mask(name, index, labels)
+            labels = _sure_wall(rgb, scene, tools)
+            if isinstance(labels, Abstained):
+                doubts.append(labels)
+                labels = None
+            else:
+                masks[index] = pictures.save_mask(name, index, labels)
         grader.add(rgb, labels)
-    signal = grader.result()
+    signal = _unsure(doubts, len(masked)) or grader.result()
     if isinstance(signal, Abstained):
         pictures.remove(name)
         return ClipLook(clip, "cds", {"cds": signal}, frames_looked_at=len(looked))
@@ -77,6 +87,23 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
         settings=checked(motion.scale, signal),
         evidence=_evidence(clip, name, scene, best, signal, masks, pictures),
     )
+
+
+def _sure_wall(rgb: np.ndarray, scene: Scene, tools: Tools) -> np.ndarray | Abstained:
+    """Labels of a frame whose wall could be measured, (rows, columns) uint8; or why it could not."""
+    grey = remove_colour(rgb, scene.mask)
+    look = look_at_frame(tools.model, grey, scene.spacing, scene.mask, tools.bwt_error)
+    return look.segmentation.labels if look.has_wall else look.measurement.thickness
+
+
+def _unsure(doubts: list[Abstained], looks: int) -> Abstained | None:
+    """The commonest doubt, where the wall is sure in too few of the frames in which it was looked for."""
+    if looks - len(doubts) >= max(1, LEAST_SURE_SHARE * looks):
+        return None
+    reason, _ = Counter(doubt.reason for doubt in doubts).most_common(1)[0]
+    why = next(doubt.detail for doubt in doubts if doubt.reason == reason)
+    where = "" if looks == 1 else f", in {len(doubts)} of {looks} frames"
+    return Abstained(reason, f"Below the colour{where}: {why}")
 
 
 def _is_grey(clip: Clip) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ius_vision.findings import ClipRow, ExamFindings, SegmentRow
 from ius_vision.reasons import REASONS
 from ius_vision.report.evidence import ClipEvidence
-from ius_vision.report.shots import shot_figure, thickness_figure
+from ius_vision.report.shots import shot_figure, spectrum_figures, thickness_figure
 from ius_vision.report.view import Card, Cell, CutOff, Reading, Score, SegmentView
 from ius_vision.report.words import ITEMS, MODES, SEGMENTS, VIEWS, count_of, grade, words_of
 from ius_vision.scores.cut_offs import CUT_OFFS
@@ -148,6 +148,8 @@ def _clip_cells(clip: ClipRow) -> tuple[tuple[str, Cell], ...]:
         status = getattr(clip, f"{item}_status")
         if status and not (status not in HAS_VALUE and getattr(clip, f"{item}_detail") == clip.bwt_detail):
             cells.append((name, _grade_cell(clip, item)))
+    if clip.psv_cm_s is not None:
+        cells.append(("Spectrum", Cell(spectrum_figures(clip), clip.status)))
     return tuple(cells)
 
 

@@ -31,12 +31,15 @@ def shot_figure(clip: ClipRow, evidence: ClipEvidence, jpeg: bytes) -> Figure:
     if clip.velocity_speed_cm_s is not None:
         said.append(f"mean speed {clip.velocity_speed_cm_s:.1f} cm/s")
     if clip.psv_cm_s is not None:
-        said.append(
-            f"PSV {clip.psv_cm_s:.0f} cm/s, EDV {clip.edv_cm_s:.0f} cm/s, RI {clip.resistive_index:.2f}"
-        )
+        said.append(spectrum_figures(clip))
     caption = f"{clip.file}: {', '.join(said)}."
     drawing = key_frame(_shot(evidence, jpeg), f"Key frame of {clip.file}", caption)
     return Figure(drawing, caption)
+
+
+def spectrum_figures(clip: ClipRow) -> str:
+    """Velocities and index of a spectral still that was read."""
+    return f"PSV {clip.psv_cm_s:.0f} cm/s, EDV {clip.edv_cm_s:.0f} cm/s, RI {clip.resistive_index:.2f}"
 
 
 def thickness_figure(clip: ClipRow, frames: Sequence[FrameRow]) -> Figure | None:

@@ -135,6 +135,17 @@ def test_clips_without_a_value_are_listed_with_the_reason(page, clip):
     assert "No scale in b.dcm." in section
 
 
+def test_a_spectral_still_tells_its_velocities_among_the_clips(page, clip):
+    still = clip(
+        file="s.dcm", mode="spectral_doppler", psv_cm_s=-47.2, edv_cm_s=-11.9, resistive_index=0.748,
+        bwt_mm=None, bwt_status=None, bwt_ci_low_mm=None, bwt_ci_high_mm=None, bws=None, bws_status=None,
+        ifat=None, ifat_status=None, ifat_reason=None, ifat_detail=None,
+    )  # fmt: skip
+    html = page(clips=(clip(), still))
+    row = html[html.index("s.dcm</") :]
+    assert "PSV -47 cm/s, EDV -12 cm/s, RI 0.75" in row[: row.index("</tr>")]
+
+
 def test_a_contrast_clip_is_listed_with_what_is_known(page, clip, contrast_row):
     html = page(contrast=(contrast_row,))
     section = html[html.index('id="contrast"') : html.index('id="not-measured"')]

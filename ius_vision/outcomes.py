@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -67,3 +69,9 @@ class Skipped(_Reason):
 
 
 NoValue = Abstained | Failed | Skipped
+
+
+def commonest(doubts: Sequence[Abstained]) -> Abstained:
+    """The first of those that give the reason given most often; there must be one."""
+    (reason, _), *_ = Counter(doubt.reason for doubt in doubts).most_common(1)
+    return next(doubt for doubt in doubts if doubt.reason == reason)

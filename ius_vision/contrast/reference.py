@@ -13,7 +13,7 @@ from ius_vision.contrast.crop import Crop
 from ius_vision.contrast.motion import Tracker, plane_limit
 from ius_vision.contrast.regions import Wall, make_wall
 from ius_vision.geometry import Box, Spacing
-from ius_vision.outcomes import Abstained
+from ius_vision.outcomes import Abstained, commonest
 
 _MARGIN_MM = 6.0
 _MARGIN_PX = 24
@@ -32,6 +32,7 @@ class Sample:
     wall, lumen : (rows, columns) float32 shares, 0 to 1.
     quality : how well the wall is seen, 0 where it could not be measured.
     inner_lines, outer_lines : (points, 2) interfaces that were measured, as (row, column).
+    doubt : why the wall could not be measured, None where it was.
     """
 
     index: int
@@ -41,6 +42,7 @@ class Sample:
     quality: float = 0.0
     inner_lines: tuple[NDArray, ...] = ()
     outer_lines: tuple[NDArray, ...] = ()
+    doubt: Abstained | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,14 +59,15 @@ class Reference:
 def choose_reference(samples: Sequence[Sample], crop: Crop, spacing: Spacing | None) -> Reference:
     """Take the frame that shows the wall and is most like the others; the wall is a vote of like frames.
 
+    There is none where no frame's wall could be measured: labels alone do not say that this is bowel.
+
     Parameters
     ----------
     samples : at least one frame, spread over the clip.
     spacing : None where the picture has no scale: then no wall can be made.
     """
     likeness = [_likeness(sample, samples, crop, spacing) for sample in samples]
-    shown = [sample.quality > 0 for sample in samples]
-    candidates = [i for i in range(len(samples)) if shown[i]] or list(range(len(samples)))
+    candidates = [i for i, sample in enumerate(samples) if sample.doubt is None] or list(range(len(samples)))
     best = max(candidates, key=lambda i: (likeness[i] * (0.5 + 0.5 * samples[i].quality), -i))
     chosen = samples[best]
     wall = _voted_wall(chosen, samples, crop, spacing)
@@ -117,6 +120,10 @@ def _voted_wall(
             "The contrast clip has no trustworthy scale, so its wall is not looked for; "
             "give mm_per_pixel in the manifest.",
         )
+    doubts = [sample.doubt for sample in samples if sample.doubt is not None]
+    if len(doubts) == len(samples):
+        doubt = commonest(doubts)
+        return Abstained(doubt.reason, f"On the B-mode panel: {doubt.detail} The whole panel is measured.")
     tracker = Tracker(chosen.tissue, _patch(chosen, crop, spacing), crop.whole)
     places = [tracker.locate(sample.tissue) for sample in samples]
     limit = plane_limit(np.array([place.similarity for place in places]))

@@ -24,7 +24,7 @@ from ius_vision.dicom.injection import find_injection
 from ius_vision.dicom.manifest import manifest_row
 from ius_vision.geometry import Spacing
 from ius_vision.measurement.frame import measure_frame
-from ius_vision.outcomes import Abstained, Measured
+from ius_vision.outcomes import Abstained
 from ius_vision.pipeline.contrast_evidence import (
     BolusRecord,
     clip_evidence,
@@ -223,13 +223,14 @@ def _sample(index: int, grey: np.ndarray, screen: _Screen, spacing: Spacing | No
     seen = tools.model.segment(grey, spacing, mask)
     measured = measure_frame(grey, seen, spacing, mask, tools.bwt_error)
     origin = np.array([box.row0, box.column0])
-    has_value = isinstance(measured.thickness, Measured)
+    doubt = measured.thickness if isinstance(measured.thickness, Abstained) else None
     return Sample(
         index=index,
         tissue=tissue,
         wall=seen.wall_probability[box.slices].copy(),
         lumen=(seen.labels[box.slices] == Label.LUMEN).astype(np.float32),
-        quality=measured.quality if has_value else 0.0,
+        quality=measured.quality if doubt is None else 0.0,
         inner_lines=tuple(line - origin for line in measured.inner_lines),
         outer_lines=tuple(line - origin for line in measured.outer_lines),
+        doubt=doubt,
     )

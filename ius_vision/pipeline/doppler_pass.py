@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import cv2
 import numpy as np
 
@@ -12,7 +10,7 @@ from ius_vision.dicom.colour_content import colour_content
 from ius_vision.dicom.triage import FLOW_PX
 from ius_vision.measurement.colour_pixels import ColourGauge, remove_colour
 from ius_vision.measurement.doppler import DopplerGrader, DopplerSignal
-from ius_vision.outcomes import Abstained
+from ius_vision.outcomes import Abstained, commonest
 from ius_vision.pipeline.doppler_checks import checked
 from ius_vision.pipeline.doppler_velocity import read_motion
 from ius_vision.pipeline.frame_look import look_at_frame
@@ -100,10 +98,9 @@ def _unsure(doubts: list[Abstained], looks: int) -> Abstained | None:
     """The commonest doubt, where the wall is sure in too few of the frames in which it was looked for."""
     if looks - len(doubts) >= max(1, LEAST_SURE_SHARE * looks):
         return None
-    reason, _ = Counter(doubt.reason for doubt in doubts).most_common(1)[0]
-    why = next(doubt.detail for doubt in doubts if doubt.reason == reason)
+    doubt = commonest(doubts)
     where = "" if looks == 1 else f", in {len(doubts)} of {looks} frames"
-    return Abstained(reason, f"Below the colour{where}: {why}")
+    return Abstained(doubt.reason, f"Below the colour{where}: {doubt.detail}")
 
 
 def _is_grey(clip: Clip) -> bool:

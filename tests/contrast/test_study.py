@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from ius_vision.contrast.crop import Crop
 from ius_vision.contrast.linear import DisplayMap
 from ius_vision.contrast.perfusion import RegionFit, fit_regions, scales_of
 from ius_vision.contrast.reference import Reference, Sample, choose_reference
+from ius_vision.contrast.regions import Wall
 from ius_vision.contrast.study import (
     INNER,
     MOST,
@@ -162,6 +165,19 @@ def test_without_a_wall_the_whole_panel_is_measured_and_named():
     assert isinstance(found.reference.wall, Abstained)
     assert set(fits) == {PANEL, MOST}
     assert fits[PANEL].outcome is None
+
+
+@pytest.mark.parametrize(("sure", "has_wall"), [(0, False), (1, True)])
+def test_labels_are_a_wall_only_where_it_could_be_measured_in_some_frame(sure, has_wall):
+    recording = Recording(frames=60)
+    grey = screens(recording)[..., 1]
+    doubt = Abstained("low_confidence", "The model is not sure of this wall.")
+    seen = [replace(sample(grey, i, (0, 0)), doubt=None if i < sure else doubt) for i in range(4)]
+    wall = choose_reference(seen, CROP, SPACING).wall
+    assert isinstance(wall, Wall) == has_wall
+    if not has_wall:
+        assert wall.reason == "low_confidence"
+        assert wall.detail.startswith("On the B-mode panel: The model is not sure")
 
 
 def test_without_a_b_mode_panel_nothing_is_followed():

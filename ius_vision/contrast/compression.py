@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 _BLOCK = 8
 _COARSEST = 36.0  # mean step of quality 69: coarser tables leave too much of the error to take some of it off
+# Of what was taken off, how much the rest of the error may be, and no less than a fifth of a level in dB.
+_DOUBT, _LEAST_DOUBT = 0.5, 0.01
 _LARGEST = 1.25  # twice what the coarsest tables in use add; beyond it the picture is no speckle
 
 
@@ -68,6 +70,22 @@ def added_by_compression(
 def is_too_coarse(quantisation: Sequence[int]) -> bool:
     """Whether steps are beyond those for which the factor was found to hold, quality 70 to 92."""
     return len(quantisation) > 0 and sum(quantisation) / len(quantisation) > _COARSEST
+
+
+def left_by_compression(added: Added | None, quantisation: Sequence[int]) -> tuple[float, float]:
+    """Factors that mean powers may still be off by, 1 at most and 1 at least.
+
+    Parameters
+    ----------
+    added : what was taken off; None where nothing was.
+    quantisation : the 64 steps of the luminance; empty where no JPEG is known of.
+    """
+    if is_too_coarse(quantisation):
+        return 1.0 / _LARGEST, 1.0
+    if added is None:
+        return 1.0, 1.0
+    doubt = max(_DOUBT * (added.at_peak - 1.0), _LEAST_DOUBT)
+    return 1.0 / (1.0 + doubt), 1.0 + doubt
 
 
 def compression_factor(

@@ -18,6 +18,7 @@ from ius_vision.outcomes import Abstained
 # Ranges that machines are used with; where none is known, peak and arrival must not depend on which.
 UNKNOWN_RANGES_DB = (50.0, 40.0, 65.0)
 TIMES = ("t0_s", "ttp_s")
+HEIGHTS = ("pe", "wi_auc", "wo_auc", "wiwo_auc", "wir", "wor", "wipi")
 SATURATED_LIMIT = 0.05
 LEAST_USED = 0.5
 _TOP_FRAMES = 0.1
@@ -50,6 +51,7 @@ class RegionFit:
     at_floor : whether most pixels were at the black end before arrival.
     preferred : model with the lowest AICc; empty where none measures the curve.
     shape : the model's two textbook parameters; None where nothing was fitted.
+    height_reach : factors of 1 at most and 1 at least that heights may be off by, beyond the curve's noise.
     """
 
     region: str
@@ -66,6 +68,17 @@ class RegionFit:
     window_end_s: float | None = None
     frames_used: int | None = None
     shape: tuple[float, float] | None = None
+    height_reach: tuple[float, float] = (1.0, 1.0)
+
+    def interval(self, name: str) -> tuple[float, float] | None:
+        """Ends of the 95 % interval of a figure; None where it has none."""
+        if name not in self.values or name not in self.half_widths:
+            return None
+        ends = self.values[name] - self.half_widths[name], self.values[name] + self.half_widths[name]
+        if name not in HEIGHTS:
+            return ends
+        reached = [end * factor for end in ends for factor in self.height_reach]
+        return (min(reached), max(reached)) if np.isfinite(reached).all() else None
 
     def curve(self, times_s: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """The fitted curve with its baseline; None where no amplitude was told."""

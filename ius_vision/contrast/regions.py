@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 LEAST_WALL_MM2 = 20.0
 LAYERS = 5
-_EDGE_MM, _LEAST_LEFT = 0.35, 0.4
+EDGE_MM, _LEAST_LEFT = 0.35, 0.4
 _CALM_MM = 1.2
 _TOP_SHARE, _LEAST_TOP_MM2 = 1 / 3, 8.0
 _REFERENCE_MM, _APART_MM, _DEPTH_MM = 7.0, 2.5, 12.0
@@ -85,7 +85,7 @@ def make_wall(
             "clip; the whole contrast panel is measured instead.",
         )
     # A collapsed lumen is a line that the labels may lack: then the measured inner interface stands for it.
-    inner = lumen & _near(whole, spacing, 1.5)
+    inner = lumen & near(whole, spacing, 1.5)
     for line in inner_lines:
         inner |= _drawn(line, wall.shape)
     outer = ~(whole | _filled(whole | lumen))
@@ -95,7 +95,7 @@ def make_wall(
         inner = _middle_line(whole, spacing)
     to_inner, to_outer = _distance(inner, spacing), _distance(outer, spacing)
     depth = np.where(whole, to_inner / np.maximum(to_inner + to_outer, 1e-6), np.nan).astype(np.float32)
-    rim = np.minimum(to_inner, to_outer) < _EDGE_MM
+    rim = np.minimum(to_inner, to_outer) < EDGE_MM
     core = whole & ~rim & sure
     if core.sum() < _LEAST_LEFT * whole.sum():
         core = whole & ~rim
@@ -143,7 +143,7 @@ def reference_region(
     radius = (_REFERENCE_MM / 2 / spacing.row_mm, _REFERENCE_MM / 2 / spacing.column_mm)
     disc = _ellipse(radius)
     taken = _filled(wall.whole | wall.lumen)
-    free = area & ~_near(taken, spacing, _APART_MM)
+    free = area & ~near(taken, spacing, _APART_MM)
     centres = cv2.erode(free.astype(np.uint8), disc, borderValue=0) > 0
     rows = np.flatnonzero(wall.whole.any(axis=1))
     reach = _DEPTH_MM / spacing.row_mm
@@ -199,7 +199,8 @@ def _distance(seeds: Mask, spacing: Spacing) -> NDArray[np.float32]:
     return distance_transform_edt(~seeds, sampling=sampling).astype(np.float32)
 
 
-def _near(mask: Mask, spacing: Spacing, reach_mm: float) -> Mask:
+def near(mask: Mask, spacing: Spacing, reach_mm: float) -> Mask:
+    """Pixels that lie no farther than a reach from a mask, with it."""
     return _distance(mask, spacing) <= reach_mm
 
 

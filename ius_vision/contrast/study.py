@@ -26,6 +26,7 @@ from ius_vision.contrast.regions import (
     most_enhanced,
     reference_region,
 )
+from ius_vision.contrast.unlit import RiseRecorder, Unlit, stages
 from ius_vision.geometry import Spacing
 
 Frames = Callable[[Sequence[int] | None], Iterator[tuple[int, NDArray[np.uint8]]]]
@@ -33,6 +34,7 @@ Frames = Callable[[Sequence[int] | None], Iterator[tuple[int, NDArray[np.uint8]]
 WALL, MOST, INNER, OUTER, REFERENCE, PANEL, USER = (
     "wall", "most_enhanced", "inner_half", "outer_half", "reference", "whole_region", "user",
 )  # fmt: skip
+WALL_PARTS = (WALL, MOST, INNER, OUTER)
 UNMOVED = "wall_unmoved"
 _LOOKED_AT = 48
 _CALM_SHARE = 1 / 60
@@ -73,6 +75,7 @@ class BolusStudy:
     chosen_in : (frames,) bool, frames in which the most enhanced part was chosen.
     limit : similarity below which a frame was dropped; NaN where none could be judged.
     wall_series : the wall on a grid over time; None without a wall.
+    unlit : what of the wall takes no contrast; None without a wall, or where it cannot be told.
     """
 
     reference: Reference | None
@@ -83,11 +86,22 @@ class BolusStudy:
     chosen_in: NDArray[np.bool_]
     limit: float
     wall_series: WallSeries | None
+    unlit: Unlit | None
 
     def counted(self, region: str) -> NDArray[np.bool_]:
         """Frames that a region's curve rests on: a part chosen for being bright is not measured where it was
         chosen."""
         return self.used & ~self.chosen_in if region == MOST else self.used
+
+    def unlit_share(self, region: str) -> float | None:
+        """Share of a part of the wall that takes no contrast; None where it cannot be told."""
+        told = self.unlit is not None and region in WALL_PARTS
+        return self.unlit.share(self.regions[region]) if told else None
+
+    def unlit_factor(self, region: str) -> float:
+        """How much higher a part of the wall is without what takes no contrast."""
+        told = self.unlit is not None and region in WALL_PARTS
+        return self.unlit.factor(self.regions[region]) if told else 1.0
 
     @property
     def followed(self) -> bool:
@@ -107,13 +121,14 @@ def study_bolus(
         before the regions that are found.
     """
     chosen = _looked_at(len(cine.times_s))
-    rise, limit = _enhancement(cine, reference, chosen)
+    rise, limit, light = _enhancement(cine, reference, chosen)
     regions = given | _regions(cine, reference, rise)
     wall = _wall(reference)
     recorder = RegionRecorder(regions, cine.scales)
     still = given.get(USER, wall.mask if wall else None)
     unmoved = RegionRecorder({} if still is None else {UNMOVED: still}, cine.scales)
     grid = MapRecorder(wall, cine.times_s, cine.scales[0]) if wall else None
+    rises = RiseRecorder(wall, stages(*light, len(cine.times_s)), cine.scales[0]) if wall else None
     positions = []
     for index, frame in cine.frames(None):
         place = _place(cine, reference, frame)
@@ -123,6 +138,7 @@ def study_bolus(
         unmoved.add(panel, (0.0, 0.0))
         if grid is not None and not place.similarity < limit:
             grid.add(index, panel, moved)
+            rises.add(index, panel, moved)
         positions.append(place)
     similarity = np.array([place.similarity for place in positions])
     return BolusStudy(
@@ -134,6 +150,7 @@ def study_bolus(
         chosen_in=np.isin(np.arange(len(positions)), chosen),
         limit=limit,
         wall_series=grid.series() if grid else None,
+        unlit=rises.unlit(cine.spacing) if rises else None,
     )
 
 
@@ -179,8 +196,10 @@ def _looked_at(total: int) -> list[int]:
 
 def _enhancement(
     cine: BolusCine, reference: Reference | None, chosen: list[int]
-) -> tuple[NDArray[np.float32], float]:
-    """Rise of linear power from before arrival to around the peak, and the limit of similarity."""
+) -> tuple[NDArray[np.float32], float, tuple[NDArray[np.float64], NDArray[np.intp]]]:
+    """Rise of linear power from before arrival to around the peak, the limit of similarity, and the base's
+    light in the frames that are alike, with their indices.
+    """
     wall = _wall(reference)
     base = wall.mask if wall else cine.crop.valid
     panels, likeness = [], []
@@ -189,7 +208,8 @@ def _enhancement(
         panels.append(moved_panel(frame[cine.crop.contrast.slices], (place.rows, place.columns)))
         likeness.append(place.similarity)
     limit = plane_limit(np.array(likeness)) if reference else float("nan")
-    panels = [panel for panel, alike in zip(panels, likeness, strict=True) if not alike < limit]
+    alike = ~(np.array(likeness) < limit)
+    panels = [panel for panel, kept in zip(panels, alike, strict=True) if kept]
     table = cine.scales[0].power.astype(np.float32)
     light = np.array([float(table[panel[base]].mean()) for panel in panels])
     floor, top = float(light.min()), float(light.max())
@@ -200,4 +220,4 @@ def _enhancement(
         count = int(chosen_frames.sum())
         for panel in (panel for panel, keep in zip(panels, chosen_frames, strict=True) if keep):
             rise += np.float32(sign / count) * table[panel]
-    return rise, limit
+    return rise, limit, (light, np.array(chosen)[alike])

@@ -48,9 +48,9 @@ def find_display_map(
     hue = chroma[bright].mean(axis=0)
     gain, to_the_end = _proportional(pixels, luma)
     for box in bars:
-        values = _bar_values(frames_rgb[0], box, hue)
+        values = _bar_values(frames_rgb[0], box, hue, (1.0, gain or 1.0))
         if values is not None:
-            return DisplayMap(_straightened(values, (1.0, gain or 1.0)), "colour_bar")
+            return DisplayMap(values, "colour_bar")
     if gain is not None and to_the_end:
         return DisplayMap(np.minimum(np.arange(LEVELS) * gain, 255.0), "proportional_tint")
     return DisplayMap(np.arange(LEVELS, dtype=np.float64), UNKNOWN_TINT)
@@ -62,7 +62,9 @@ def _luma_chroma(pixels: NDArray[np.uint8]) -> tuple[NDArray, NDArray]:
     return converted[:, 0], converted[:, 1:] - 128.0
 
 
-def _bar_values(frame: NDArray[np.uint8], box: Box, hue: NDArray) -> NDArray[np.float64] | None:
+def _bar_values(
+    frame: NDArray[np.uint8], box: Box, hue: NDArray, gains: Sequence[float]
+) -> NDArray[np.float64] | None:
     """Read the map off a bar; None where the bar explains something else.
 
     The bar's coloured part was found; it goes on into the dark until its light no longer falls.
@@ -93,28 +95,60 @@ def _bar_values(frame: NDArray[np.uint8], box: Box, hue: NDArray) -> NDArray[np.
     if cosine < 0.8 or len(levels) < 16 or levels[-1] > _DARK_END or levels[0] - levels[-1] < _LEAST_SPAN:
         return None
     values = np.linspace(255.0, 0.0, len(levels))
-    order = np.minimum.accumulate(levels)
-    return np.interp(np.arange(LEVELS), order[::-1], values[::-1])
+    # Ringing pushes a falling row up or down: from both ends, half of it is taken off either way.
+    order = (np.minimum.accumulate(levels) + np.maximum.accumulate(levels[::-1])[::-1]) / 2.0
+    seen = _curve(order, values)
+    gain = next((each for each in gains if _follows(seen, each)), None)
+    if gain is None:
+        return seen
+    return _straightened(levels, order, _placed(levels, values, gain), gain)
 
 
-def _straightened(values: NDArray[np.float64], gains: Sequence[float]) -> NDArray[np.float64]:
-    """Put the straight part of a bar's map on a straight line that it follows.
+def _placed(levels: NDArray, values: NDArray, gain: float) -> NDArray[np.float64]:
+    """Values of a bar's rows by the line through its straight part: a bar's end is found to a row only."""
+    straight = (levels >= _STRAIGHT_PART[0]) & (levels < _STRAIGHT_PART[1])
+    if straight.sum() < _RUN:
+        return values
+    rows = np.arange(len(levels))
+    slope, start = np.polyfit(rows[straight], gain * levels[straight], 1)
+    return np.clip(start + slope * rows, 0.0, 255.0)
+
+
+def _curve(levels: NDArray, values: NDArray) -> NDArray[np.float64]:
+    """The value of every luminance, from rows that fall."""
+    return np.interp(np.arange(LEVELS), levels[::-1], values[::-1])
+
+
+def _follows(values: NDArray[np.float64], gain: float) -> bool:
+    off = (values - gain * np.arange(LEVELS))[slice(*_STRAIGHT_PART)]
+    return bool(np.median(np.abs(off)) <= _BAR_ERROR)
+
+
+def _straightened(
+    levels: NDArray, falling: NDArray, values: NDArray[np.float64], gain: float
+) -> NDArray[np.float64]:
+    """Put the straight part of a bar's map on the straight line that it follows, and its end on a smooth one.
 
     A bar has fewer rows than values and compression blurs its ends, which leaves it a level or two off; a
-    level is a fifth of a dB.
+    level is a fifth of a dB, 5 % of power.
+
+    Parameters
+    ----------
+    levels, falling : (rows,) light of the bar from its bright end, as it is and made to fall.
+    values : (rows,) from `_placed`.
     """
     luminances = np.arange(LEVELS)
-    middle = slice(*_STRAIGHT_PART)
-    for gain in gains:
-        off = values - gain * luminances
-        if np.median(np.abs(off[middle])) > _BAR_ERROR:
-            continue
-        # Where the map bends it leaves the line for good; before that some levels may be off.
-        follows = np.convolve(np.abs(off) <= _BAR_ERROR, np.ones(_RUN), "valid") == _RUN
-        end = int(np.flatnonzero(follows)[-1]) + _RUN if follows.any() else 0
-        straight = np.minimum(gain * luminances, 255.0)
-        return np.maximum.accumulate(np.where(luminances < end, straight, values))
-    return values
+    straight = np.minimum(gain * luminances, 255.0)
+    # Where the map bends it leaves the line for good; before that some levels may be off.
+    near = np.abs(_curve(falling, values) - gain * luminances) <= _BAR_ERROR
+    follows = np.convolve(near, np.ones(_RUN), "valid") == _RUN
+    end = int(np.flatnonzero(follows)[-1]) + _RUN if follows.any() else 0
+    bent = values > gain * end
+    if bent.sum() >= 2 * _RUN:
+        smooth = np.polyval(np.polyfit(values[bent], levels[bent], 2), values[bent])
+        if np.sqrt(np.mean((smooth - levels[bent]) ** 2)) <= _BAR_ERROR:
+            falling = np.minimum.accumulate(np.concatenate([smooth, falling[~bent]]))
+    return np.maximum.accumulate(np.where(luminances < end, straight, _curve(falling, values)))
 
 
 def _proportional(pixels: NDArray[np.uint8], luma: NDArray) -> tuple[float | None, bool]:

@@ -87,6 +87,8 @@ class ContrastRow(Row):
     largest_shift_mm: float | None = column("largest movement of the tissue that was followed", low=0)
     saturated_share: float | None = column("share of pixels at the white end around the peak", low=0, high=1)
     roi_mm2: float | None = column("size of the region", low=0)
+    unlit_share: float | None = column("share of the region that takes no contrast", low=0, high=1)
+    unlit_factor: float | None = column("how much higher amplitudes are without that share", low=1)
     time_source: str | None = column("attribute the frame times come from")
     injection_time_s: float | None = column("injection on the clip's own clock")
     injection_source: str | None = column("where it comes from; `none`: times count from the first frame")

@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ius_vision.contrast.compression import Added, added_by_compression, is_too_coarse
+from ius_vision.contrast.compression import (
+    Added,
+    added_by_compression,
+    is_too_coarse,
+    left_by_compression,
+)
 from ius_vision.contrast.crop import Crop, crop_panels
 from ius_vision.contrast.linear import DisplayMap, PowerScale
 from ius_vision.contrast.panels import Panels, Picture, find_panels
@@ -123,7 +128,11 @@ def _measured(recording: Recording, name: str, tools: Tools, pictures: PictureFo
     shown = [one for one in study.curves.names if one != UNMOVED and not one.startswith(LAYER.format(""))]
     why = RANGE_UNKNOWN if known is None else TINT_UNKNOWN
     used = {region: study.counted(region) for region in shown}
-    fits = fit_regions(cine.times_s, study.curves, used, tools.settings.curve_models, why)
+    low, high = left_by_compression(added, clip.luminance_steps)
+    fits = [
+        replace(fit, height_reach=(low, high * study.unlit_factor(fit.region)))
+        for fit in fit_regions(cine.times_s, study.curves, used, tools.settings.curve_models, why)
+    ]
     record = BolusRecord(clip, name, cine, study, fits, linear)
     mask = write_wall(record, pictures)
     pattern = ""

@@ -24,6 +24,7 @@ from ius_vision.pipeline.rows import naming
 from ius_vision.vocabulary import interval_names
 
 WITHOUT_INTERVAL = ("ti_s", "to_s", "mean_s", "baseline")
+UNLIT_FLAGGED = 1.02
 IN_TABLE = (
     "t0_s", "pe", "ttp_s", "rt_s", "ft_s", "mtt_s", "wi_auc", "wo_auc", "wiwo_auc", "wir", "wor", "wipi",
 )  # fmt: skip
@@ -121,12 +122,9 @@ def _row(
     values = fit.values
     cells: dict[str, object] = {name: values.get(name) for name in (*IN_TABLE, *WITHOUT_INTERVAL)}
     for name in IN_TABLE:
-        if name in values and name in fit.half_widths:
-            low, high = interval_names(name)
-            cells[low], cells[high] = (
-                values[name] - fit.half_widths[name],
-                values[name] + fit.half_widths[name],
-            )
+        ends = fit.interval(name)
+        if ends is not None:
+            cells.update(zip(interval_names(name), ends, strict=True))
     pe, baseline = values.get("pe"), values.get("baseline")
     if pe is not None and pe > 0:
         cells["pe_db"] = _db(pe)
@@ -139,6 +137,10 @@ def _row(
         flags.append("motion_not_followed")
     if is_too_coarse(about.clip.luminance_steps):
         flags.append("coarse_jpeg")
+    unlit_share = about.study.unlit_share(fit.region)
+    unlit_factor = about.study.unlit_factor(fit.region)
+    if unlit_factor >= UNLIT_FLAGGED:
+        flags.append("part_without_contrast")
     if about.recording.unplaced:
         flags.append("not_joined")
     mask = about.study.regions[fit.region]
@@ -161,6 +163,8 @@ def _row(
         frames_used=fit.frames_used,
         saturated_share=min(fit.saturated, 1.0) if np.isfinite(fit.saturated) else None,
         roi_mm2=area_mm2,
+        unlit_share=unlit_share,
+        unlit_factor=unlit_factor if unlit_share is not None and np.isfinite(unlit_factor) else None,
         wall_pattern=about.wall_pattern if fit.region == WALL else None,
     )
 

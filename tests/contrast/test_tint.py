@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import simplejpeg
 
 from ius_vision.contrast.tint import find_display_map
 from ius_vision.geometry import Box
@@ -70,6 +71,25 @@ def test_a_bar_whose_end_compression_blurs_is_read():
     found = find_display_map(screens, PANEL, [Box(13, 170, 95, 182)])
     assert found.source == "colour_bar"
     assert found.values[:180] == pytest.approx(np.arange(180), abs=3.5)
+
+
+@pytest.mark.parametrize("quality", [80, 85, 92])
+def test_the_bent_end_of_a_compressed_bar_is_read_within_a_level_on_average(quality):
+    """A level at the bright end is 5 % of the power at 55 dB."""
+    colours = tint(np.arange(256, dtype=np.uint8))
+    screen = np.zeros((480, 200, 3), np.uint8)
+    noise = np.random.default_rng(1)
+    panel = np.zeros(screen.shape[:2], bool)
+    panel[10:400, 20:140] = True
+    screen[panel] = colours[noise.integers(0, 256, panel.sum())]
+    screen[67:211, 170:184] = colours[np.linspace(255, 0, 144).astype(int)][:, None]
+    seen = simplejpeg.decode_jpeg(simplejpeg.encode_jpeg(screen, quality, "RGB", "422"), "RGB")
+    found = find_display_map([seen], panel, [Box(67, 170, 200, 184)])
+    assert found.source == "colour_bar"
+    values = np.arange(215, 248)
+    off = found.values[luminance(colours)[values]] - values
+    assert abs(off.mean()) < 1.0
+    assert np.abs(off).max() < 3.5
 
 
 def test_a_bar_of_another_hue_is_another_bar():

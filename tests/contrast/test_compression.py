@@ -9,7 +9,13 @@ import pytest
 import simplejpeg
 from PIL import Image
 
-from ius_vision.contrast.compression import Added, added_by_compression, compression_factor, is_too_coarse
+from ius_vision.contrast.compression import (
+    Added,
+    added_by_compression,
+    compression_factor,
+    is_too_coarse,
+    left_by_compression,
+)
 from ius_vision.contrast.linear import DisplayMap, power_table
 from ius_vision.dicom.decode.jpeg import luminance_steps
 from ius_vision.phantom.perfusion import contrast_panel, tint
@@ -92,3 +98,12 @@ def test_a_power_that_is_missing_stays_missing():
     off = added.taken_off(np.array([np.nan, 0.0, 0.001, 0.1, 1.0]))
     assert np.isnan(off[0])
     assert off[1:] == pytest.approx([0.0, 0.001 / 1.02, 0.1 / 1.08, 1.0 / 1.08])
+
+
+def test_what_compression_may_leave_is_half_of_what_was_taken_off_and_one_per_cent_at_least():
+    fine, coarse = (luminance_steps(speckle(50.0, 1.0, quality, 1e-2)[1]) for quality in (90, 60))
+    some, little = (Added(np.array([1e-3, 1e-2]), np.array([1.0, factor])) for factor in (1.1, 1.004))
+    assert left_by_compression(some, fine) == pytest.approx((1 / 1.05, 1.05))
+    assert left_by_compression(little, fine) == pytest.approx((1 / 1.01, 1.01))
+    assert left_by_compression(None, ()) == (1.0, 1.0)
+    assert left_by_compression(None, coarse) == pytest.approx((0.8, 1.0))

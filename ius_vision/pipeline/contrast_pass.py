@@ -16,10 +16,16 @@ from ius_vision.contrast.crop import Crop, crop_panels
 from ius_vision.contrast.linear import DisplayMap, PowerScale
 from ius_vision.contrast.panels import Panels, Picture, find_panels
 from ius_vision.contrast.pattern import LAYER, wall_pattern
-from ius_vision.contrast.perfusion import RANGE_UNKNOWN, TINT_UNKNOWN, fit_regions, scales_of
+from ius_vision.contrast.perfusion import (
+    RANGE_UNKNOWN,
+    TINT_UNKNOWN,
+    RegionFit,
+    fit_regions,
+    scales_of,
+)
 from ius_vision.contrast.reference import Reference, Sample, choose_reference
 from ius_vision.contrast.regions import Wall
-from ius_vision.contrast.study import UNMOVED, USER, BolusCine, study_bolus
+from ius_vision.contrast.study import UNMOVED, USER, BolusCine, BolusStudy, study_bolus
 from ius_vision.contrast.tint import find_display_map
 from ius_vision.contrast.verdicts import MIN_FRAMES
 from ius_vision.dicom.clip import Calibration, Clip, ImageArea, TimeBase
@@ -125,14 +131,8 @@ def _measured(recording: Recording, name: str, tools: Tools, pictures: PictureFo
         study = replace(
             study, curves=study.curves.with_power(lambda power: added.taken_off(power * added.at_peak))
         )
-    shown = [one for one in study.curves.names if one != UNMOVED and not one.startswith(LAYER.format(""))]
     why = RANGE_UNKNOWN if known is None else TINT_UNKNOWN
-    used = {region: study.counted(region) for region in shown}
-    low, high = left_by_compression(added, clip.luminance_steps)
-    fits = [
-        replace(fit, height_reach=(low, high * study.unlit_factor(fit.region)))
-        for fit in fit_regions(cine.times_s, study.curves, used, tools.settings.curve_models, why)
-    ]
+    fits = _fits(study, cine, tools, why, left_by_compression(added, clip.luminance_steps))
     record = BolusRecord(clip, name, cine, study, fits, linear)
     mask = write_wall(record, pictures)
     pattern = ""
@@ -158,6 +158,19 @@ def _measured(recording: Recording, name: str, tools: Tools, pictures: PictureFo
         frames_looked_at=clip.frames,
         evidence=evidence,
     )
+
+
+def _fits(
+    study: BolusStudy, cine: BolusCine, tools: Tools, why: str, left: tuple[float, float]
+) -> list[RegionFit]:
+    """The regions' fits; heights reach over what compression left and over what does not enhance."""
+    shown = [one for one in study.curves.names if one != UNMOVED and not one.startswith(LAYER.format(""))]
+    used = {region: study.counted(region) for region in shown}
+    low, high = left
+    return [
+        replace(fit, height_reach=(low, high * study.unlit_factor(fit.region)))
+        for fit in fit_regions(cine.times_s, study.curves, used, tools.settings.curve_models, why)
+    ]
 
 
 def dynamic_range(clip: Clip, tools: Tools) -> DynamicRange | None:

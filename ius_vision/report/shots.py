@@ -57,15 +57,17 @@ def thickness_figure(clip: ClipRow, frames: Sequence[FrameRow]) -> Figure | None
 
 
 def bolus_figure(clip: ClipRow, evidence: ClipEvidence, jpeg: bytes) -> Figure:
-    """Both panels at the peak, with the wall and the reference region."""
+    """Both panels at the peak, with what of the wall and the reference region is drawn there."""
     of = f" of {clip.frames}" if evidence.frame <= clip.frames else " of the joined files"
     user = evidence.bolus is not None and evidence.bolus.region == "user"
-    drawn = (
-        "the user's region dotted"
-        if user
-        else "the wall dotted, the proposed reference region as a full line"
-    )
-    caption = f"{clip.file}, frame {evidence.frame}{of}: {drawn}, on both panels."
+    names = {
+        "wall": "the user's region dotted" if user else "the wall dotted",
+        "vessel": "the proposed reference region as a full line",
+    }
+    kinds = {line.kind for line in evidence.lines}
+    drawn = ", ".join(name for kind, name in names.items() if kind in kinds)
+    shown = f"{drawn}, on both panels" if drawn else "both panels"
+    caption = f"{clip.file}, frame {evidence.frame}{of}: {shown}."
     return Figure(key_frame(_shot(evidence, jpeg), f"Peak of the bolus in {clip.file}", caption), caption)
 
 

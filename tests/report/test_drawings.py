@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +12,7 @@ from ius_vision.report.chart import LEFT, RIGHT, FramePoint, ThicknessSeries, th
 from ius_vision.report.chart import WIDTH as CHART_WIDTH
 from ius_vision.report.evidence import Line
 from ius_vision.report.overlay import WIDTH, Shot, key_frame
+from ius_vision.report.shots import bolus_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -71,3 +73,20 @@ def test_a_chart_without_any_value_has_no_mean():
 def test_a_single_frame_stands_in_the_middle_of_the_chart():
     (dot,) = chart([4.0]).findall(f".//{SVG}circle")
     assert float(dot.get("cx")) == pytest.approx((LEFT + CHART_WIDTH - RIGHT) / 2, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        (
+            ("wall", "vessel"),
+            ": the wall dotted, the proposed reference region as a full line, on both panels.",
+        ),
+        (("wall",), ": the wall dotted, on both panels."),
+        ((), "frame 2 of 3: both panels."),
+    ],
+)
+def test_the_caption_of_a_bolus_names_what_is_drawn_and_no_more(clip, evidence, kinds, told):
+    lines = tuple(Line(kind, ((30.0, 20.0), (31.0, 120.0))) for kind in kinds)
+    shown = replace(evidence["a/IM1.dcm"], lines=lines)
+    assert bolus_figure(clip(), shown, b"").caption.endswith(told)

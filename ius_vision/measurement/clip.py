@@ -13,7 +13,7 @@ from ius_vision.measurement.fat import FatEvidence, grade_evidence, mean_evidenc
 from ius_vision.measurement.frame import FrameMeasurement
 from ius_vision.measurement.shape import NOTHING_SEEN, WallShape, pooled_shape
 from ius_vision.measurement.stratification import LayerEvidence, grade_layers, median_layers
-from ius_vision.outcomes import Abstained, Measured
+from ius_vision.outcomes import Abstained, Measured, commonest
 from ius_vision.vocabulary import View
 
 # A wall that shows in fewer of the frames than this is a passing guess.
@@ -126,8 +126,7 @@ def _abstained(why: Abstained, view: View, frames: int, measured: int) -> ClipMe
 def _commonest_reason(frames: Sequence[FrameMeasurement]) -> Abstained:
     if not frames:
         return Abstained("no_frames", "No frame of the clip was looked at.")
-    reason, _ = Counter(frame.thickness.reason for frame in frames).most_common(1)[0]
-    return next(frame.thickness for frame in frames if frame.thickness.reason == reason)
+    return commonest([frame.thickness for frame in frames])
 
 
 def _view(frames: Sequence[FrameMeasurement]) -> View:

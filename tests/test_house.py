@@ -36,6 +36,16 @@ HEAVY = {
     "sklearn",
 }
 TRAINING_ONLY = {"torch", "monai", "onnx", "onnxscript", "safetensors", "tensorboard"}
+RARELY_NEEDED = {
+    "torch",
+    "pandas",
+    "matplotlib",
+    "sklearn",
+    "dask",
+    "scipy.signal",
+    "scipy.stats",
+    "skimage.feature",
+}
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 RAISED = {"Abstained", "Failed", "Skipped", "IusError", "Unreadable", "BadManifest", "BadUsage"}
 IMPORT_NAMES = {
@@ -177,11 +187,20 @@ def test_every_package_that_is_imported_is_a_declared_dependency():
     ids=["package", "help"],
 )
 def test_the_package_and_its_help_load_nothing_heavy(code):
-    ending = f"\nfinally:\n import sys; sys.stderr.write(' '.join({HEAVY} & set(sys.modules)))"
+    assert loaded_by(code, HEAVY) == ""
+
+
+def test_a_run_begins_without_loading_what_few_exams_need():
+    assert loaded_by("import ius_vision.pipeline.batch, ius_vision.pipeline.exam", RARELY_NEEDED) == ""
+
+
+def loaded_by(code: str, watched: set[str]) -> str:
+    """Which of the watched modules a fresh interpreter has loaded after the code."""
+    ending = f"\nfinally:\n import sys; sys.stderr.write(' '.join({watched} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", f"try:\n {code}{ending}"], capture_output=True, text=True, check=True
     )
-    assert done.stderr == ""
+    return done.stderr
 
 
 def reasons_given(tree: ast.AST) -> Iterator[str]:

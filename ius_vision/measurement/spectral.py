@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.ndimage import median_filter
-from scipy.signal import find_peaks
 
 from ius_vision.outcomes import Abstained
 
@@ -209,6 +208,8 @@ def _read_beats(
         return _faint()
     high, low = np.percentile(envelope, [98, 5])
     shortest = max(1, round(SHORTEST_BEAT_S / second_px))
+    from scipy.signal import find_peaks  # half a second, which nobody waits for without a spectral strip
+
     peaks, _ = find_peaks(np.pad(envelope, 1), prominence=PROMINENCE_SHARE * (high - low), distance=shortest)
     peaks -= 1
     # The rim of the strip cuts beats: a peak there is none.

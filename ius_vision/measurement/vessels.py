@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
-from skimage.morphology import skeletonize
 
 # Pieces of one vessel that the raster parts lie closer together than this.
 JOIN_MM = 0.8
@@ -81,6 +80,8 @@ class _Course:
     """The middle of the wall as a line of pixels, onto which vessels are projected."""
 
     def __init__(self, wall: np.ndarray, steps: tuple[float, float]) -> None:
+        from skimage.morphology import skeletonize  # slow to load, and without flow nobody needs it
+
         self._steps = steps
         # A smooth outline has a skeleton without side branches.
         calm = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -97,12 +98,26 @@ def _add_pseudonyms(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from ius_vision.cli.log import set_up_logging
+
+    set_up_logging(arguments.debug, arguments.log == "json")
+    stop_tidily_when_told_to()
+    with _begun_early(arguments) as spare:
+        return _analyze(arguments, spare)
+
+
+def _begun_early(arguments: argparse.Namespace):
+    """Processes that load while this one does; none where an earlier run may have left nothing to do."""
+    from ius_vision.pipeline.pool import Spare
+
+    wanted = arguments.dask is None and not arguments.out.exists()
+    return Spare(min(arguments.jobs, os.cpu_count() or 1) if wanted else 0, "ius_vision.pipeline.exam")
+
+
+def _analyze(arguments: argparse.Namespace, spare) -> int:
     from ius_vision.pipeline.batch import analyze
     from ius_vision.pipeline.settings import AnalyzeSettings
 
     as_json = arguments.log == "json"
-    set_up_logging(arguments.debug, as_json)
-    stop_tidily_when_told_to()
     settings = AnalyzeSettings(
         paths=tuple(arguments.paths),
         out=arguments.out,
@@ -115,7 +130,7 @@ def run(arguments: argparse.Namespace) -> int:
         measure=measure_settings(arguments),
     )
     with _progress(as_json) as progress:
-        summary = analyze(settings, progress)
+        summary = analyze(settings, progress, spare)
     if as_json:
         progress.finished(summary)
     else:

@@ -22,7 +22,7 @@ from ius_vision.pipeline.disguise import Disguise, shown_exam
 from ius_vision.pipeline.ledger import KeyMaker
 from ius_vision.pipeline.links import file_names, list_beside, write_links
 from ius_vision.pipeline.lock import only_run
-from ius_vision.pipeline.pool import Died, Done, Step, run_tasks
+from ius_vision.pipeline.pool import Died, Done, Spare, Step, run_tasks
 from ius_vision.pipeline.progress import Progress
 from ius_vision.pipeline.settings import AnalyzeSettings
 from ius_vision.pipeline.store import OWN_NAMES, Store
@@ -43,10 +43,17 @@ class _Work:
     given: Scan
     order: WorkOrder
     keys: KeyMaker
+    spare: Spare | None
 
 
-def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunSummary:
+def analyze(
+    settings: AnalyzeSettings, progress: Progress | None = None, spare: Spare | None = None
+) -> RunSummary:
     """Analyse every exam below the given paths that is not complete and unchanged in the output folder.
+
+    Parameters
+    ----------
+    spare : worker processes that were begun while this one was still loading.
 
     Returns
     -------
@@ -78,7 +85,7 @@ def analyze(settings: AnalyzeSettings, progress: Progress | None = None) -> RunS
         keys = KeyMaker(bundle.sha256, settings.measure, manifest, bundle.metadata)
         watch.lap("find")
         run = Run(settings, found, manifest, bundle, store, record, disguise)
-        return _carry_out(run, _Work(given, order, keys), watch, progress)
+        return _carry_out(run, _Work(given, order, keys, spare), watch, progress)
 
 
 def _carry_out(run: Run, work: _Work, watch: Stopwatch, progress: Progress) -> RunSummary:
@@ -117,7 +124,7 @@ def _do_exams(run: Run, work: _Work, progress: Progress) -> None:
     exams = run.found.exams
     progress.planned(len(exams), sum(len(exam.files) for exam in exams))
     with closing(_waiting(run, work, progress)) as waiting:
-        for event in _events(work.order, waiting, run.settings, len(exams)):
+        for event in _events(work, waiting, run.settings, len(exams)):
             match event:
                 case Step(_, file):
                     progress.clip_done(file)
@@ -151,17 +158,17 @@ def _waiting(run: Run, work: _Work, progress: Progress) -> Iterator[ExamFiles]:
 
 
 def _events(
-    order: WorkOrder, todo: Iterable[ExamFiles], settings: AnalyzeSettings, exams: int
+    work: _Work, todo: Iterable[ExamFiles], settings: AnalyzeSettings, exams: int
 ) -> Iterator[Done | Died | Step]:
     if settings.dask is None and exams < settings.jobs:
         from ius_vision.pipeline.parts import run_parts
 
-        return run_parts(order, todo, settings.jobs)
+        return run_parts(work.order, todo, settings.jobs, work.spare)
     if settings.dask is None:
-        return run_tasks(prepare, order, todo, settings.jobs)
+        return run_tasks(prepare, work.order, todo, settings.jobs, work.spare)
     from ius_vision.pipeline.dask_pool import run_on_dask
 
-    return run_on_dask(prepare, order, todo, settings.jobs, settings.dask)
+    return run_on_dask(prepare, work.order, todo, settings.jobs, settings.dask)
 
 
 def _note(run: Run, outcome: ExamOutcome, progress: Progress) -> None:

@@ -22,7 +22,7 @@ from ius_vision.pipeline.exam import look_at_one, write_exam
 from ius_vision.pipeline.ledger import hash_inputs
 from ius_vision.pipeline.loaded import Loaded, load_shown
 from ius_vision.pipeline.pictures import PictureFolder
-from ius_vision.pipeline.pool import Died, Done, Step, run_tasks
+from ius_vision.pipeline.pool import Died, Done, Spare, Step, run_tasks
 from ius_vision.pipeline.rows import ClipLook
 from ius_vision.pipeline.store import Store
 from ius_vision.pipeline.tools import Tools
@@ -105,8 +105,10 @@ def prepare_parts(order: WorkOrder) -> Callable[[Part, Callable[[str], None]], S
     return do_part
 
 
-def run_parts(order: WorkOrder, exams: Iterable[ExamFiles], jobs: int) -> Iterator[Done | Died | Step]:
-    """Do exams clip by clip; the same events as `run_tasks(prepare, order, exams, jobs)` gives."""
+def run_parts(
+    order: WorkOrder, exams: Iterable[ExamFiles], jobs: int, spare: Spare | None = None
+) -> Iterator[Done | Died | Step]:
+    """Do exams clip by clip; the same events as `run_tasks(prepare, order, exams, jobs, spare)` gives."""
     store = Store(order.out, order.run)
     opened: dict[str, _Open] = {}
     failed: list[Done] = []
@@ -125,7 +127,7 @@ def run_parts(order: WorkOrder, exams: Iterable[ExamFiles], jobs: int) -> Iterat
             for place in sorted(range(len(sizes)), key=lambda place: -sizes[place]):
                 yield Part(given, place, one.folder)
 
-    for event in run_tasks(prepare_parts, order, parts(), jobs):
+    for event in run_tasks(prepare_parts, order, parts(), jobs, spare):
         part = event.task
         one = opened[shown_exam(part.given, order.disguise).exam_id]
         if one.ended:  # with another part

@@ -6,6 +6,7 @@ here each worker has its own pipe, so the exam that was in its hands is known.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import multiprocessing
 import os
@@ -70,6 +71,7 @@ def run_tasks(
     argument: Any,
     tasks: Iterable[Any],
     jobs: int,
+    spare: Spare | None = None,
 ) -> Iterator[Done | Died | Step]:
     """Run tasks in `jobs` processes and yield what comes of them, as it comes.
 
@@ -80,17 +82,18 @@ def run_tasks(
     argument : picklable.
     tasks : picklable, any number; taken when a process is free for the next, so a generator may find them.
     jobs : number of processes.
+    spare : processes that were begun before; used first.
 
     Notes
     -----
     Closing the iterator early (or an exception such as KeyboardInterrupt) ends every process.
     """
-    context = multiprocessing.get_context("spawn")
     waiting = _Queue(tasks)
+    spare = spare or Spare()
     workers: list[_Worker] = []
     try:
         while True:
-            yield from _fill(workers, waiting, jobs, lambda task: _start(context, prepare, argument, task))
+            yield from _fill(workers, waiting, jobs, lambda task: _start(spare, prepare, argument, task))
             if not workers:
                 return
             for ready in wait([worker.pipe for worker in workers]):
@@ -147,15 +150,52 @@ def _fill(
         waiting.pop()
 
 
-def _start(context, prepare, argument, task) -> _Worker:
+class Spare:
+    """Processes without work yet, which load what their first task will need. Ended on leaving `with`.
+
+    Parameters
+    ----------
+    number : how many to begin; fewer where the system gives no more.
+    module : what they load, by its dotted name.
+    """
+
+    def __init__(self, number: int = 0, module: str = "") -> None:
+        self._workers: list[_Worker] = []
+        try:
+            for _ in range(number):
+                self._workers.append(_begin(module))
+        except OSError:
+            logger.debug("no further process", exc_info=True)
+
+    def __enter__(self) -> Spare:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            _end(worker)
+
+    def take(self) -> _Worker:
+        """One of them, or a new one where there are none left."""
+        return self._workers.pop() if self._workers else _begin()
+
+
+def _begin(module: str = "") -> _Worker:
+    context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there,), daemon=True)
+    given = (there, module, logger.isEnabledFor(logging.DEBUG))
+    process = context.Process(target=_serve, args=given, daemon=True)
     with _inherited():
         process.start()
     there.close()
-    worker = _Worker(process, here)
+    return _Worker(process, here)
+
+
+def _start(spare: Spare, prepare, argument, task) -> _Worker:
+    worker = spare.take()
     # Through the pipe, so that what they need is imported where an error is answered.
-    _give(worker, (prepare, argument, logger.isEnabledFor(logging.DEBUG)))
+    _give(worker, (prepare, argument))
     _give(worker, task)
     return worker
 
@@ -211,14 +251,16 @@ def _end(worker: _Worker) -> None:
         worker.process.join()
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, module: str, loud: bool) -> None:
     """A worker's life; it ends when the parent hangs up or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if not loud:
+        _say_nothing()
     try:
-        prepare, argument, loud = pipe.recv()
-        if not loud:
-            _say_nothing()
+        if module:
+            importlib.import_module(module)
+        prepare, argument = pipe.recv()
         work = prepare(argument)
     except Exception as error:  # its words become the reason of the task that waits for it
         _send(pipe, ("died", " ".join(f"{type(error).__name__}: {error}".split())[:300]))

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from ius_vision.pipeline import pool
-from ius_vision.pipeline.pool import Died, Done, Step, _send, run_tasks
+from ius_vision.pipeline.pool import Died, Done, Spare, Step, _send, run_tasks
 
 
 def prepare_task(argument):
@@ -27,6 +27,10 @@ def prepare_task(argument):
         return argument + task, os.environ["OMP_NUM_THREADS"]
 
     return work
+
+
+def prepare_pid(argument):
+    return lambda task, report: (os.getpid(), "decimal" in sys.modules)
 
 
 def prepare_nothing(argument):
@@ -152,6 +156,26 @@ def test_where_the_system_gives_no_process_every_task_is_answered(monkeypatch):
         ("a", "no process (Cannot allocate memory)"),
         ("b", "no process (Cannot allocate memory)"),
     ]
+
+
+def test_processes_begun_before_do_the_first_tasks():
+    with Spare(2, "decimal") as spare:
+        begun = {worker.process.pid for worker in spare._workers}
+        done = ends(run_tasks(prepare_pid, "", ["a", "b", "c"], jobs=2, spare=spare))
+    assert {event.value for event in done} <= {(pid, True) for pid in begun}
+
+
+def test_processes_begun_for_nothing_end_with_the_block():
+    with Spare(2, "decimal") as spare:
+        processes = [worker.process for worker in spare._workers]
+    assert not any(process.is_alive() for process in processes)
+
+
+def test_a_process_that_cannot_load_says_why_when_it_is_needed(capfd):
+    with Spare(1, "no_such_module") as spare:
+        (event,) = run_tasks(prepare_task, "", ["a"], jobs=1, spare=spare)
+    assert (type(event), event.cause) == (Died, "ModuleNotFoundError: No module named 'no_such_module'")
+    assert capfd.readouterr() == ("", "")
 
 
 PARENT = """

@@ -112,6 +112,8 @@ def _store_jpeg(dataset: pydicom.Dataset, screens: Iterable[np.ndarray], storage
 
 def _store_lossless(dataset: pydicom.Dataset, pixels: np.ndarray, storage: Storage) -> None:
     if storage.syntax == RLELossless:
+        # The encoder takes a single frame only without the axis of frames.
+        pixels = pixels if len(pixels) > 1 else pixels[0]
         dataset.compress(RLELossless, pixels, encoding_plugin="gdcm", generate_instance_uid=False)
         return
     packed = [imagecodecs.jpeg2k_encode(frame, level=0, codecformat="j2k") for frame in pixels]

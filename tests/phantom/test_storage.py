@@ -15,11 +15,11 @@ from ius_vision.phantom.storage import VARIANTS, Storage, store
 SHAPE = (48, 64)
 
 
-def _screens() -> list[np.ndarray]:
+def _screens(frames: int) -> list[np.ndarray]:
     rng = np.random.default_rng(1)
     smooth = np.linspace(20, 220, SHAPE[0] * SHAPE[1]).reshape(SHAPE)
     pictures = []
-    for _ in range(2):
+    for _ in range(frames):
         grey = np.clip(smooth + rng.normal(0, 2, SHAPE), 0, 255).astype(np.uint8)
         rgb = np.repeat(grey[:, :, None], 3, axis=2)
         rgb[10:20, 10:30] = (200, 60, 20)
@@ -28,20 +28,22 @@ def _screens() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("storage", VARIANTS, ids=lambda each: f"{each.syntax.name}-{each.photometric}")
-def test_pixels_come_back(storage: Storage):
+@pytest.mark.parametrize("frames", [1, 2])
+def test_pixels_come_back(storage: Storage, frames: int):
     dataset = pydicom.Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = storage.syntax
     dataset.SOPClassUID = UltrasoundMultiFrameImageStorage
     dataset.SOPInstanceUID = "2.25.1"
-    screens = _screens()
+    screens = _screens(frames)
     store(dataset, iter(screens), storage)
     dataset.file_meta.TransferSyntaxUID = storage.syntax
     stream = io.BytesIO()
     pydicom.dcmwrite(stream, dataset, enforce_file_format=True)
     stream.seek(0)
     back = pydicom.dcmread(stream)
-    pixels = back.pixel_array
+    assert back.NumberOfFrames == frames
+    pixels = back.pixel_array.reshape(frames, *SHAPE, -1).squeeze(-1 if back.SamplesPerPixel == 1 else ())
     assert back.PhotometricInterpretation == storage.photometric
     wanted = np.stack(screens).astype(int)
     if pixels.ndim == 3:

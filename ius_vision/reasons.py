@@ -87,6 +87,8 @@ REASONS: dict[str, str] = {
     "bad_criteria": "A file of eligibility criteria cannot be read, or a rule in it is not one.",
     "bad_exams": "A folder does not hold the tables of an analyze run.",
     "no_baseline": "The patient has no baseline visit to compare with.",
+    "visit_before_baseline": "The visit lies before the baseline, so it shows no change since.",
+    "baseline_after_treatment": "The baseline was taken weeks after the first dose, so it foretells nothing.",
     "baseline_visit": "A change from the baseline says nothing about the baseline itself.",
     "normal_at_baseline": "The value was normal before, so it cannot become normal.",
     "other_diagnosis": "The endpoint is about another disease, and its items are empty.",

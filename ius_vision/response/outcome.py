@@ -31,10 +31,15 @@ def outcomes_of(cohort: Cohort, definition: AnyDefinition, week: int) -> Outcome
     without: Counter[str] = Counter()
     for patient in cohort.patients:
         visit = cohort.at_week(patient, week)
-        if cohort.baseline(patient) is None:
+        baseline = cohort.baseline(patient)
+        if baseline is None:
             without["no_baseline"] += 1
+        elif baseline.is_late:
+            without["baseline_after_treatment"] += 1
         elif visit is None or visit.visit == BASELINE:
             without["no_visit_at_week"] += 1
+        elif visit.precedes(baseline):
+            without["visit_before_baseline"] += 1
         else:
             found = decide(cohort, definition, visit)
             if found.value is None:

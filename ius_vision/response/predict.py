@@ -81,6 +81,12 @@ def _why_not(
             "required_item_missing",
             f"Patient {patient} has no row with visit = baseline, so {missing} is not known; add that row.",
         )
+    if before.is_late:
+        return (
+            "baseline_after_treatment",
+            f"Row {before.row}: the baseline lies {before.weeks_of_treatment:.1f} weeks after the first dose "
+            "and the score foretells from what was known before; correct the week, the dates or the name.",
+        )
     lacking = [feature for feature in score.coding.features if feature.name not in known]
     if lacking:
         words = ", ".join(f"{each.column} ({_when(each.moment)})" for each in lacking)

@@ -39,6 +39,7 @@ def date_findings(visit: PatientVisit, baseline: PatientVisit | None) -> Iterato
     yield from _order(visit)
     yield from _age(visit)
     yield from _after_baseline(visit, baseline)
+    yield from _after_treatment(visit)
     yield from _window(visit, baseline)
     yield from _name(visit)
 
@@ -93,6 +94,16 @@ def _after_baseline(visit: PatientVisit, baseline: PatientVisit | None) -> Itera
             "visit_date",
             f"the visit of {day} lies before the baseline of {first}",
             "Correct the date or the visit's name",
+        )
+
+
+def _after_treatment(visit: PatientVisit) -> Iterator[Finding]:
+    if visit.visit == BASELINE and visit.is_late:
+        yield (
+            "visit",
+            f"the baseline lies {visit.weeks_of_treatment:.1f} weeks after the first dose; "
+            "it is kept, and no score foretells from it",
+            "Correct the week, the dates or the visit's name",
         )
 
 

@@ -56,6 +56,27 @@ class PatientVisit:
         nominal = nominal_week(self.visit)
         return None if nominal is None else float(nominal)
 
+    def precedes(self, baseline: PatientVisit) -> bool:
+        """Whether the dates or the weeks that the table gives put the visit before a baseline."""
+        days = self.day("visit_date"), baseline.day("visit_date")
+        weeks = self.exact("week"), baseline.exact("week")
+        return any(None not in pair and pair[0] < pair[1] for pair in (days, weeks))
+
+    @property
+    def weeks_of_treatment(self) -> float | None:
+        """Weeks from the first dose by `week`, else by the dates; None where the row does not say."""
+        given = self.values.get("week")
+        if isinstance(given, (int, float)):
+            return float(given)
+        day, start = self.day("visit_date"), self.day("upa_start_date")
+        return (day - start).days / 7 if day and start else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether, as a baseline, it shows what treatment has already done."""
+        weeks = self.weeks_of_treatment
+        return weeks is not None and weeks > WINDOW_WEEKS
+
     def adding(self, values: Mapping[str, Value], source: str) -> PatientVisit:
         """The visit with values that the table did not hold, and where they come from."""
         return replace(

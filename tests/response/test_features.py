@@ -7,10 +7,12 @@ import pytest
 
 from ius_vision.errors import BadUsage
 from ius_vision.response.features import SETS, find_features, values_of
+from ius_vision.response.outcome import outcomes_of
 from ius_vision.response.terms import Coding, Term, learn_coding
 from ius_vision.study.cohort import read_cohort
+from ius_vision.study.endpoints import find_definition
 
-from .make import write
+from .make import draw, rows, write
 
 LINES = [
     {"patient_id": "A", "visit": "baseline", "week": "0", "bwt_mm": "6", "cdai": "300", "sex": "female"},
@@ -138,3 +140,19 @@ def test_radiomics_are_the_numbers_and_answers_that_the_features_table_brought(t
     assert [(each.name, each.kind) for each in found] == [("feature_a", "number"), ("feature_b", "yes_no")]
     with pytest.raises(BadUsage, match="no column feature_"):
         find_features("radiomics", table(), 12)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ({"week": "12"}, {"week": "24"}, "baseline_after_treatment"),
+        ({"visit_date": "2025-04-01"}, {"visit_date": "2025-03-01"}, "visit_before_baseline"),
+    ],
+)
+def test_an_outcome_that_the_baseline_does_not_precede_is_not_learnt_from(tmp_path, before, after, why):
+    lines = rows(*draw(3, [0.9], np.random.default_rng(1)))
+    lines[0] |= before
+    lines[1] |= after
+    table = read_cohort(write(tmp_path / "cohort.csv", lines))
+    found = outcomes_of(table, find_definition("clinical_remission"), 12)
+    assert (len(found.reached), found.without) == (2, {why: 1})

@@ -53,6 +53,13 @@ def test_a_missing_item_and_a_missing_baseline_are_abstained(model, patients, tm
         assert row["evidence"]
 
 
+def test_a_baseline_taken_under_treatment_foretells_nothing(model, patients, tmp_path):
+    patients[0]["week"] = "12"
+    _, found = predict(model, write(tmp_path / "new.csv", patients), tmp_path / "out.csv")
+    assert (found[0]["reason"], found[0]["probability"]) == ("baseline_after_treatment", "")
+    assert {row["status"] for row in found[1:]} == {"measured"}
+
+
 def test_a_value_that_training_never_saw_is_abstained(model, patients, tmp_path):
     patients[0]["bwt_mm"] = "25"
     _, found = predict(model, write(tmp_path / "new.csv", patients), tmp_path / "out.csv")

@@ -119,6 +119,19 @@ def test_a_visit_away_from_its_week_is_told_and_kept(tmp_path, before, after, co
     assert cohort.at("P1", "week_12").get("cdai") == 100
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"week": 2}, []),
+        ({"week": 12}, ["the baseline lies 12.0 weeks after the first dose"]),
+        ({"visit_date": "2025-03-01", "upa_start_date": "2025-02-01"}, ["the baseline lies 4.0 weeks"]),
+    ],
+)
+def test_a_baseline_that_treatment_has_changed_is_told(tmp_path, cells, told):
+    found = said(cohort_of(tmp_path, {"patient_id": "P1", "visit": "baseline"} | cells), "visit")
+    assert [each[: len(start)] for each, start in zip(found, told, strict=True)] == told
+
+
 @pytest.mark.parametrize("week", [10, 12, 14])
 def test_a_visit_in_its_window_is_not_told(tmp_path, week):
     assert said(pair(tmp_path, {}, {"week": week})) == []

@@ -96,6 +96,19 @@ def test_a_change_says_nothing_about_the_baseline_and_needs_one(tmp_path):
     assert decide(alone, find_definition("clinical_remission"), alone.at("P1", "week_12")).value is True
 
 
+@pytest.mark.parametrize("where", [{"visit_date": "2025-04-01"}, {"week": 22}], ids=["date", "week"])
+def test_a_visit_before_its_baseline_shows_no_change(tmp_path, where):
+    before = {"cdai": 300, "sescd": 12, "bwt_mm": 6.0, "cds": 2, "sf_per_day": 5, "aps": 2} | where
+    after = {"visit_date": "2025-03-01", "week": 12, "cdai": 100, "sescd": 2, "sescd_max_subscore": 1}
+    after |= {"bwt_mm": 3.0, "cds": 0, "sf_per_day": 2, "aps": 1}
+    visit = (cohort := pair(tmp_path, before, after)).at("P1", "week_12")
+    for name in ("clinical_response", "endoscopic_response", "ius_response:stardust"):
+        assert decide(cohort, find_definition(name), visit).reason == "visit_before_baseline"
+    for name in ("clinical_remission:sf_aps", "endoscopic_remission:trial"):
+        assert decide(cohort, find_definition(name), visit).reason == "item_missing"
+    assert decide(cohort, find_definition("clinical_remission"), visit).value is True
+
+
 def test_items_of_another_disease_are_not_missing(tmp_path):
     cohort = pair(tmp_path, {"diagnosis": "cd"}, {"cdai": 100})
     visit = cohort.at("P1", "week_12")

@@ -85,7 +85,11 @@ class Outcome:
     @property
     def applies(self) -> bool:
         """Whether the patient belongs to those whom the endpoint asks about, as far as is known."""
-        return self.value is not None or self.reason in ("item_missing", "no_baseline")
+        return self.value is not None or self.reason in (
+            "item_missing",
+            "no_baseline",
+            "visit_before_baseline",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,15 @@ def outcome(definition: Definition, case: Case) -> Outcome:
             "no_baseline",
             f"{case.after.patient_id} has no row whose visit is baseline; add it or name it so.",
         )
+    if case.before is not None and case.after.precedes(case.before):
+        if definition.change:
+            return Outcome(
+                None,
+                "visit_before_baseline",
+                f"Row {case.after.row} ({case.after.visit}) lies before the baseline, row {case.before.row}; "
+                "correct the dates, the weeks or the visits' names.",
+            )
+        case = Case(None, case.after)
     barrier = definition.barrier(case) if definition.barrier else None
     if barrier is not None:
         return Outcome(None, barrier.reason, barrier.detail)

@@ -12,7 +12,8 @@ from ius_vision.study.visits import BASELINE, PatientVisit
 
 SESCD_PARTS = ("sescd_ileum", "sescd_right", "sescd_transverse", "sescd_left", "sescd_rectum")
 _ROUNDING = 0.5
-_THINNEST_MM = 1.0
+THINNEST_MM = 1.0
+"""A wall that is entered thinner than this may be in cm; a rule of this project."""
 _LOW_CRP, _ENOUGH_CRP = 10.0, 8
 _PARTS_OF_CDAI = "the parts of the CDAI"
 
@@ -104,16 +105,16 @@ def _score(visit: PatientVisit) -> Iterator[Finding]:
 
 def _thin(visit: PatientVisit) -> Iterator[Finding]:
     wall = visit.get("bwt_mm")
-    if "bwt_mm" not in visit.computed and isinstance(wall, (int, float)) and wall < _THINNEST_MM:
+    if "bwt_mm" not in visit.computed and isinstance(wall, (int, float)) and wall < THINNEST_MM:
         yield (
             "bwt_mm",
-            f"a wall of {wall:g} mm is thinner than healthy ones are; it is kept",
+            f"a wall of {wall:g} mm is thinner than healthy ones are; it is kept and decides nothing",
             f"If it is in cm, enter it in mm ({wall:g} becomes {10 * wall:g}); it was not converted",
         )
 
 
 def _segments(visit: PatientVisit, baseline: PatientVisit | None) -> Iterator[Finding]:
-    """Walls of two segments are compared where the table says so; a reader should know."""
+    """Walls of two segments show no response; a reader should know before he wonders at the gap."""
     if visit.get("target_segment") is not None:
         return
     now, then = (row and row.get("worst_segment") for row in (visit, baseline))
@@ -121,7 +122,7 @@ def _segments(visit: PatientVisit, baseline: PatientVisit | None) -> Iterator[Fi
     if now and then and now != then and None not in walls:
         yield (
             "worst_segment",
-            f"the values are of the {now} and were of the {then} before; response compares the two",
+            f"the values are of the {now} and were of the {then} before; response in ultrasound is left open",
             "Enter the segment that was worst at the baseline, or join the exams with --exams",
         )
 

@@ -109,6 +109,23 @@ def test_a_visit_before_its_baseline_shows_no_change(tmp_path, where):
     assert decide(cohort, find_definition("clinical_remission"), visit).value is True
 
 
+def test_a_wall_that_may_be_in_cm_decides_nothing(tmp_path):
+    thick = {"bwt_mm": 6.0, "cds": 2}
+    later = (cohort := pair(tmp_path, thick, {"bwt_mm": 0.5, "cds": 0})).at("P1", "week_12")
+    for name in ("ius_response", "ius_remission", "ius_remission:trial_consensus_2025_bwt"):
+        assert decide(cohort, find_definition(name), later).reason == "wall_may_be_in_cm"
+    later = (cohort := pair(tmp_path, {"bwt_mm": 0.9}, {"bwt_mm": 3.0, "cds": 0})).at("P1", "week_12")
+    assert decide(cohort, find_definition("ius_response"), later).reason == "wall_may_be_in_cm"
+    assert decide(cohort, find_definition("ius_remission"), later).value is True
+
+
+@pytest.mark.parametrize(("segment", "reason"), [("rectum", "other_segment"), ("cecum", None), ("", None)])
+def test_walls_of_two_segments_show_no_response(tmp_path, segment, reason):
+    first = {"bwt_mm": 6.0, "cds": 2, "worst_segment": "cecum"}
+    cohort = pair(tmp_path, first, {"bwt_mm": 3.0, "cds": 0, "worst_segment": segment})
+    assert decide(cohort, find_definition("ius_response"), cohort.at("P1", "week_12")).reason == reason
+
+
 def test_items_of_another_disease_are_not_missing(tmp_path):
     cohort = pair(tmp_path, {"diagnosis": "cd"}, {"cdai": 100})
     visit = cohort.at("P1", "week_12")
@@ -184,4 +201,5 @@ def test_response_by_cdai_is_exact_in_tenths(first, second):
 def test_a_quarter_of_the_wall_is_exact_in_tenths(first, second):
     told = cohort({"bwt_mm": first / 10}, {"bwt_mm": second / 10})
     found = decide(told, find_definition("ius_response:stardust"), told.visits[1])
-    assert found.value == (4 * (first - second) >= first)
+    in_mm_for_sure = second >= 10
+    assert found.value == (4 * (first - second) >= first if in_mm_for_sure else None)

@@ -10,6 +10,7 @@ from functools import partial
 
 from ius_vision.scores import DEFINITIONS, NORMAL_WALL, Visit, remission, response
 from ius_vision.scores.logic import Truth
+from ius_vision.study.checks import THINNEST_MM
 from ius_vision.study.endpoints.definition import Case, Definition, Open
 from ius_vision.study.visits import PatientVisit
 
@@ -39,6 +40,44 @@ def _response(name: str, case: Case) -> Truth:
     return response(name, visit_of(case.before), visit_of(case.after, target)).value
 
 
+def _in_doubt(*rows: PatientVisit | None) -> Open | None:
+    """A wall that was typed in and may be in cm decides nothing: 0.5 cm is thick, 0.5 mm would be normal."""
+    for row in rows:
+        wall = row and row.exact("bwt_mm")
+        if wall is not None and "bwt_mm" not in row.computed and wall < THINNEST_MM:
+            return Open(
+                "wall_may_be_in_cm",
+                f"Row {row.row}: a wall of {wall} mm is thinner than healthy ones are; "
+                f"if it is in cm, enter {10 * wall}.",
+            )
+    return None
+
+
+def _elsewhere(case: Case) -> Open | None:
+    """Values of two segments where the table says so; the exams, where joined, bring those of the first."""
+    rows = case.before, case.after
+    then, now = (row and row.get("worst_segment") for row in rows)
+    if case.after.get("target_segment") is not None or not then or not now or then == now:
+        return None
+    if any(segment == "unknown" for segment in (then, now)):
+        return None
+    return Open(
+        "other_segment",
+        f"Row {case.after.row} holds the {now} and the baseline the {then}; enter the {then} of this visit, "
+        "or join the exams with --exams.",
+    )
+
+
+def _not_comparable(case: Case) -> Open | None:
+    joined = case.after.get("target_segment") is not None
+    doubt = _in_doubt(case.before, None if joined else case.after)
+    return doubt or _elsewhere(case) or _was_normal(case)
+
+
+def _not_sure(case: Case) -> Open | None:
+    return _in_doubt(case.after)
+
+
 def _was_normal(case: Case) -> Open | None:
     wall = visit_of(case.before).wall
     if wall is not None and NORMAL_WALL["most_sources"].met(wall):
@@ -66,7 +105,7 @@ RESPONSE = tuple(
         ("bwt_mm",) if name == "stardust" else DEFINITIONS[source].items,
         ("bwt_mm",) if name == "stardust" else DEFINITIONS[source].items,
         True,
-        _was_normal,
+        _not_comparable,
         DEFINITIONS[source].citation,
         DEFINITIONS[source].mark,
     )
@@ -79,6 +118,7 @@ REMISSION = tuple(
         each.remission_rule,
         partial(_remission, name),
         _looked_at(name, each.items),
+        barrier=_not_sure,
         citation=each.citation,
         mark=each.mark,
     )

@@ -20,7 +20,7 @@ REASONS: dict[str, str] = {
     "conflicting_duplicate": "Two files share a SOPInstanceUID and hold different pixels.",
     # scale and time
     "no_spacing": "No trustworthy scale: no millimetres.",
-    "implausible_spacing": "The header's scale is beyond what ultrasound can be.",
+    "implausible_spacing": "The scale of the header or the manifest is beyond what ultrasound can be.",
     "region_outside_frame": "The calibrated region does not fit the image, so its scale is not trusted.",
     "spacing_conflict": "Two sources of scale disagree.",
     "no_time_base": "The clip carries no frame times.",

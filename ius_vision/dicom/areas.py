@@ -8,7 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pydicom
 
-from ius_vision.dicom.calibration import Witnesses, calibrate, read_pixel_aspect, read_pixel_spacing
+from ius_vision.dicom.calibration import (
+    Witnesses,
+    calibrate,
+    plausible,
+    read_pixel_aspect,
+    read_pixel_spacing,
+)
 from ius_vision.dicom.clip import ImageArea
 from ius_vision.dicom.colour_content import find_colour_bars
 from ius_vision.dicom.declared import declared_pictures
@@ -56,11 +62,12 @@ def find_areas(
         else None,
     )
     areas = []
-    for place, (picture, scale, kind, declared_box) in enumerate(found):
+    for place, (picture, said, kind, declared_box) in enumerate(found):
         others = boxes[:place] + boxes[place + 1 :]
         own_rulers = _read_rulers(rulers_of(rulers, picture.box, others), picture.box, dataset)
-        witnesses = replace(common, region=scale, rulers=own_rulers)
-        areas.append(ImageArea(picture.box, calibrate(witnesses), picture.outline, kind, declared_box))
+        witnesses = replace(common, region=said, rulers=own_rulers)
+        scale = plausible(calibrate(witnesses), picture.box)
+        areas.append(ImageArea(picture.box, scale, picture.outline, kind, declared_box))
     return tuple(sorted(areas, key=lambda area: (area.box.row0, area.box.column0)))
 
 

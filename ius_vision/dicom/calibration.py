@@ -9,14 +9,18 @@ import pydicom
 
 from ius_vision.dicom.clip import Calibration
 from ius_vision.dicom.header import numbers
+from ius_vision.dicom.regions import CM_TO_MM, DEEPEST_CM
 from ius_vision.dicom.ruler import Ruler
-from ius_vision.geometry import Spacing
+from ius_vision.geometry import Box, Spacing
 from ius_vision.outcomes import Abstained
 
 TAGS_AGREE = 0.01
 SOURCES_AGREE = 0.03
 SQUARE_WITHIN = 0.02
 SMALLEST_MM, LARGEST_MM = 0.005, 2.0
+# Pixels are nearly square, or twice as high as wide where a grabber kept one field of two.
+LARGEST_ASPECT = 2.0
+WIDEST_MM = 400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,23 @@ def calibrate(witnesses: Witnesses) -> Calibration | Abstained:
         return Calibration(alone, "ruler", evidence)
     said = " ".join(f"On the screen: {ruler.sentence}." for ruler in witnesses.rulers)
     return Abstained(tagged.reason, f"{tagged.detail} {said}".strip())
+
+
+def plausible(found: Calibration | Abstained, box: Box) -> Calibration | Abstained:
+    """The scale of a picture, or `implausible_spacing` where no picture has such pixels or such a size."""
+    if isinstance(found, Abstained):
+        return found
+    row_mm, column_mm = found.spacing.row_mm, found.spacing.column_mm
+    depth_mm, width_mm = row_mm * box.rows, column_mm * box.columns
+    aspect = max(row_mm / column_mm, column_mm / row_mm)
+    if depth_mm <= DEEPEST_CM * CM_TO_MM and width_mm <= WIDEST_MM and aspect <= LARGEST_ASPECT + TAGS_AGREE:
+        return found
+    return Abstained(
+        "implausible_spacing",
+        f"{found.source} says {_mm(found.spacing)}, a picture {depth_mm:.4g} mm deep and {width_mm:.4g} mm "
+        f"wide of pixels {aspect:.3g} times as long as broad, which no ultrasound image has; "
+        "give the right mm_per_pixel in the manifest.",
+    )
 
 
 def _tagged(witnesses: Witnesses) -> Calibration | Abstained:

@@ -2,10 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from ius_vision.dicom.calibration import Witnesses, calibrate, read_pixel_aspect, read_pixel_spacing
+from ius_vision.dicom.calibration import (
+    Witnesses,
+    calibrate,
+    plausible,
+    read_pixel_aspect,
+    read_pixel_spacing,
+)
 from ius_vision.dicom.clip import Calibration
 from ius_vision.dicom.ruler import Ruler
-from ius_vision.geometry import Spacing
+from ius_vision.geometry import Box, Spacing
 from ius_vision.outcomes import Abstained
 
 from .screens import header
@@ -118,6 +124,29 @@ def test_a_zoom_changed_during_the_clip_gives_no_millimetres():
     assert found.reason == "spacing_conflict"
     assert "50.00" in found.detail
     assert "80.00" in found.detail
+
+
+PICTURE = Box(0, 0, 400, 500)
+
+
+@pytest.mark.parametrize("spacing", [TENTH, Spacing(0.2, 0.1), Spacing(0.1, 0.2), Spacing(0.75, 0.75)])
+def test_a_scale_that_ultrasound_can_have_is_kept(spacing):
+    assert plausible(calibrate(Witnesses(pixel_spacing=spacing)), PICTURE).spacing == spacing
+
+
+@pytest.mark.parametrize(
+    "spacing", [Spacing(0.3, 0.1), Spacing(0.1, 0.3), Spacing(0.9, 0.9), Spacing(0.5, 0.9)]
+)
+def test_a_scale_that_no_picture_can_have_gives_no_millimetres(spacing):
+    found = plausible(calibrate(Witnesses(pixel_spacing=spacing)), PICTURE)
+    assert found.reason == "implausible_spacing"
+    assert "pixel_spacing says" in found.detail
+
+
+def test_a_scale_ten_times_too_large_is_refused_from_a_person_too():
+    found = plausible(calibrate(Witnesses(manifest_mm=0.9, region=TENTH)), PICTURE)
+    assert found.reason == "implausible_spacing"
+    assert "manifest says 0.9 mm per pixel, a picture 360 mm deep" in found.detail
 
 
 def test_pixels_that_are_not_square_are_told():

@@ -110,6 +110,7 @@ REASONS: dict[str, str] = {
     "no_clear_edge": "No clear step from dark to bright was found on both sides of the line or box given.",
     "wall_too_short": "Too short a stretch of wall shows both of its edges.",
     "wall_unclear": "The wall's edges are too faint, too uneven or too often broken off for a thickness.",
+    "clips_disagree": "The clips of a segment show thicknesses that cannot be of one stretch of bowel.",
     "wall_not_plausible": "The labelled wall is too thin, too thick or too uneven to be one bowel wall.",
     "too_few_frames": "Too few frames of the clip show a wall that can be measured.",
     "frame_disagrees": "A frame shows another thickness than the clip's other frames and is left out.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -68,7 +69,7 @@ def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentIt
     -----
     The interval of the thickness keeps the shared part of the model's error whole; the rest of the clips'
     variances shrinks with their number. Where the readings scatter more than that, their scatter is used
-    instead.
+    instead; `clips_disagree` where they scatter so far that the interval would reach 0.
     """
     readings = _chosen(clips)
     counts = {view: sum(1 for clip in readings if clip.view == view) for view in View}
@@ -102,7 +103,15 @@ def _thickness(clips: Sequence[ClipItems], error: BwtErrorModel) -> Thickness:
     own = np.array([((reading.high - reading.value) / Z_95) ** 2 for reading in readings])
     passing = float((weights**2) @ np.maximum(0.0, own - lasting))
     if len(values) > 1:
-        passing = max(passing, float(values.var(ddof=1) * (weights**2).sum()))
+        scatter = float(values.var(ddof=1) * (weights**2).sum())
+        if Z_95 * math.sqrt(lasting + scatter) >= mean:
+            # An interval that reaches 0 mm is that of a mean which none of the clips shows.
+            return Abstained(
+                "clips_disagree",
+                f"The clips show from {values.min():.1f} to {values.max():.1f} mm, which one stretch of "
+                "bowel does not; look at them, and say in the manifest which segment each of them shows.",
+            )
+        passing = max(passing, scatter)
     interval = Interval.around(mean, lasting + passing)
     return Measured(mean, interval.low_mm, interval.high_mm)
 

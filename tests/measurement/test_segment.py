@@ -45,6 +45,14 @@ def test_readings_that_scatter_widen_the_interval():
     assert apart.high - apart.low > 2 * (close.high - close.low)
 
 
+def test_readings_that_no_one_stretch_of_bowel_shows_have_no_mean():
+    for apart in ([2.0, 9.0], [2.0, 2.0, 2.0, 20.0]):
+        found = combine_views([reading(value, LONG) for value in apart], ERROR).bwt
+        assert found.reason == "clips_disagree"
+        assert f"from 2.0 to {apart[-1]} mm" in found.detail
+    assert isinstance(combine_views([reading(0.6, LONG)], ERROR).bwt, Measured)
+
+
 def test_an_entered_thickness_overrules_measured_ones():
     items = combine_views([reading(4.0, LONG), ClipItems(CROSS, bwt=Entered(5.5))], ERROR)
     assert items.bwt == Entered(5.5)

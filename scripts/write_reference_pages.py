@@ -24,7 +24,7 @@ from ius_vision.scores import (
     definitions,
     endoscopy,
 )
-from ius_vision.scores.ibus_sas import UNUSUAL_WALL, USUAL_MAXIMUM, WEIGHTS
+from ius_vision.scores.ibus_sas import THIN_WALL, UNUSUAL_WALL, USUAL_MAXIMUM, WEIGHTS
 from ius_vision.scores.indices import SUS_CD_BANDS, SUS_CD_VESSELS, UC_IUS_BANDS
 from ius_vision.scores.indices import WEIGHTS as INDEX_WEIGHTS
 from ius_vision.study.dictionary import DICTIONARY
@@ -134,7 +134,7 @@ def _records() -> str:
         _listed("Limits of a normal wall, mm", NORMAL_WALL.values()),
         _listed("Weights", (*WEIGHTS.values(), *INDEX_WEIGHTS.values())),
         _listed("Bands of points", (*UC_IUS_BANDS, *SUS_CD_BANDS, *SUS_CD_VESSELS)),
-        _listed("Limits of warnings", (USUAL_MAXIMUM, UNUSUAL_WALL)),
+        _listed("Limits of warnings", (USUAL_MAXIMUM, UNUSUAL_WALL, THIN_WALL)),
         _listed("Limits in definitions", (*definitions.LIMITS.values(), *endoscopy.LIMITS.values())),
     ]
     return "".join(parts)

@@ -22,6 +22,8 @@ WEIGHTS = by_name(
 USUAL_MAXIMUM = limit("ibus_sas_usual_maximum", "> 100", "habit of quoting 0-100", "M", "unusually high")
 UNUSUAL_WALL = limit("bwt_unusual", "> 15", "this project", "J", "unusually thick")
 
+THIN_WALL = limit("bwt_thin", "< 1", "this project", "J", "unusually thin")
+
 
 def ibus_sas(
     bwt_mm: float | None,
@@ -85,6 +87,10 @@ def _warnings(wall: Decimal, score: Score) -> tuple[str, ...]:
     found = []
     if UNUSUAL_WALL.met(wall):
         found.append(f"The wall is {wall} mm thick, above {UNUSUAL_WALL.value} mm: check the calibration.")
+    if THIN_WALL.met(wall):
+        found.append(
+            f"The wall is {wall} mm thick, below {THIN_WALL.value} mm: check that it is in mm and not in cm."
+        )
     if score.high is not None and USUAL_MAXIMUM.met(settled(Decimal(repr(score.high)))):
         which = "can be" if score.value is None or score.value <= USUAL_MAXIMUM.value else "is"
         found.append(

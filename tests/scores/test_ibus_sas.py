@@ -85,6 +85,11 @@ def test_a_wall_above_15_mm_is_said(wall, said):
     assert bool(ibus_sas(wall, 0, 0, 0).warnings) == said
 
 
+@pytest.mark.parametrize(("wall", "said"), [(1.0, False), (0.52, True)])
+def test_a_wall_that_may_be_in_cm_is_said(wall, said):
+    assert ["not in cm" in each for each in ibus_sas(wall, 0, 0, 0).warnings] == [True] * said
+
+
 @pytest.mark.parametrize(
     "wall", ["2.0 mm", "2.0", True, math.nan, math.inf, -math.inf, 0, 0.0, -1.0, [5], 5j]
 )

@@ -76,6 +76,8 @@ REASONS: dict[str, str] = {
     "no_bolus": "A curve does not rise above its own noise.",
     "no_arrival": "A curve is already half enhanced at its first sample.",
     "second_bolus": "A curve rises twice.",
+    "implausible_times": "A curve rises faster or more slowly than any bolus: no times in seconds.",
+    "below_zero": "A curve lies below 0, which linear echo power cannot.",
     "no_disruption": "A curve of replenishment shows no flash.",
     "poor_curve_fit": "The bolus model does not follow the curve.",
     "not_linearised": "The dynamic range is not known, so only times are given, no amplitudes.",

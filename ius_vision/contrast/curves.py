@@ -152,14 +152,25 @@ def _fitted(
             parts = list(pool.map(one, slices))
     else:
         parts = [one(rows) for rows in slices]
-    return Fits(
-        model,
-        np.concatenate([part.verdict for part in parts]),
-        *(
-            _joined([getattr(part, name) for part in parts])
-            for name in ("values", "half_widths", "figures", "flags")
-        ),
+    values, half_widths, figures, flags = (
+        _joined([getattr(part, name) for part in parts])
+        for name in ("values", "half_widths", "figures", "flags")
     )
+    verdict = np.concatenate([part.verdict for part in parts])
+    _refuse_units(verdict, values, half_widths)
+    return Fits(model, verdict, values, half_widths, figures, flags)
+
+
+def _refuse_units(verdict: NDArray[np.int8], values: dict[str, Array], half_widths: dict[str, Array]) -> None:
+    """Take back, in place, what was fitted to times or intensities that cannot be in the units asked for."""
+    rise, pe = values["rt_s"], values["pe"]
+    highest = values["baseline"] + np.maximum(half_widths["baseline"], verdicts.DEEPEST_BASELINE * pe)
+    strange = (rise < verdicts.SHORTEST_RISE_S) | (rise > verdicts.LONGEST_RISE_S)
+    for rows, reason in ((strange, "implausible_times"), (highest < 0, "below_zero")):
+        refused = rows & (verdict == 0)
+        verdict[refused] = verdicts.code(reason)
+        for cells in (*values.values(), *half_widths.values()):
+            cells[refused] = np.nan
 
 
 def _joined(parts: list[dict[str, NDArray]]) -> dict[str, NDArray]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ius_vision.contrast.curves import fit_curves
+from ius_vision.contrast.models import MODELS
 from ius_vision.phantom.boluses import BolusScene, bolus_curves, lognormal_bolus
 
 T = np.arange(0.0, 90.0, 0.125)
@@ -81,3 +82,18 @@ def test_every_interval_of_noisy_curves_is_of_a_size_that_says_something():
         fits = fit_curves(t, seen)
         assert np.all(fits.verdict == 0)
         assert np.all(fits.half_widths["pe"] < 0.5 * fits.values["pe"])
+
+
+@pytest.mark.parametrize("factor", [1000.0, 1 / 60], ids=["milliseconds", "minutes"])
+@pytest.mark.parametrize("model", MODELS)
+def test_times_in_another_unit_than_seconds_are_refused(model, factor):
+    fits = fit_curves(T * factor, noisy(bolus() + 0.1), model)
+    assert fits.reason(0) == "implausible_times"
+    assert all(np.isnan(values[0]) for values in (*fits.values.values(), *fits.half_widths.values()))
+    assert fits.figures["qof"][0] > 0.9
+
+
+def test_decibels_are_refused_and_a_baseline_may_be_taken_off():
+    curve = noisy(bolus() + 0.1)
+    assert fit_curves(T, 10 * np.log10(curve / curve.max())).reason(0) == "below_zero"
+    assert fit_curves(T, curve - 0.2).verdict[0] == 0

@@ -10,11 +10,10 @@ from pathlib import Path
 import pydicom
 
 from ius_vision.dicom.header import numbers, read_header, text, whole
-from ius_vision.dicom.manifest import ManifestRow
+from ius_vision.dicom.manifest import LEAST_DB, MOST_DB, ManifestRow
 
 UNIT_DB = 2
 ACUSON_GROUP, ACUSON_CREATOR, ACUSON_RANGE = 0x7FDF, "ACUSON:1.2.840.113680.1.0:7f10", 0x73
-LEAST_DB, MOST_DB = 15.0, 150.0
 WRITTEN = re.compile(
     r"\b(?:DR|dyn(?:amic)?\.?\s*r(?:an)?ge?\.?)\s*[:=]?\s*(\d{2,3}(?:\.\d+)?)\b", re.IGNORECASE
 )

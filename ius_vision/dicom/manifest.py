@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 SHOWN_PROBLEMS = 5
 LARGEST_BYTES = 50_000_000
+LEAST_DB, MOST_DB = 15.0, 150.0
+"""Ranges that a display can have, whoever states one."""
 
 
 def _empty_is_none(value: object) -> object:
@@ -64,7 +66,7 @@ class ManifestRow(BaseModel):
     view: Annotated[View | None, Word, Empty] = None
     mode: Annotated[Mode | None, Word, Empty] = None
     mm_per_pixel: Annotated[float | None, Field(ge=0.005, lt=2), Number, Empty] = None
-    dynamic_range_db: Annotated[float | None, Field(gt=0, le=300), Number, Empty] = None
+    dynamic_range_db: Annotated[float | None, Field(ge=LEAST_DB, le=MOST_DB), Number, Empty] = None
     velocity_scale_cm_s: Annotated[float | None, Field(ge=0.5, le=300), Number, Empty] = None
     injection_time_s: Annotated[float | None, Field(), Number, Empty] = None
     mask: Annotated[Path | None, Empty] = None

@@ -59,6 +59,8 @@ def test_empty_cells_and_absent_columns_are_none_and_never_zero(tmp_path):
         ("bwt_mm", "0", "greater than 0"),
         ("mm_per_pixel", "0", "greater than"),
         ("mm_per_pixel", "62", "less than"),
+        ("dynamic_range_db", "5", "greater than or equal to 15"),
+        ("dynamic_range_db", "300", "less than or equal to 150"),
         ("segment", "ileum", "terminal_ileum"),
         ("view", "sagittal", "cross_section"),
         ("mode", "doppler", "color_doppler"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -177,9 +178,11 @@ def _checked(name, paths: tuple[Path, Path], row: dict[str, str], where: str, ta
             raise _bad(f"{where} names case '{name}', and there is no such picture", path)
     try:
         spacing = Spacing(row_mm=float(row["spacing_y_mm"]), column_mm=float(row["spacing_x_mm"]))
-        float(row.get("bwt_mm") or 0)
+        wall_mm = float(row["bwt_mm"]) if row.get("bwt_mm") else None
     except ValueError as error:
         raise _bad(f"{where}: {error}", table) from error
+    if wall_mm is not None and not (math.isfinite(wall_mm) and wall_mm > 0):
+        raise _bad(f"{where}: bwt_mm is {wall_mm:g}; leave it empty where no wall is seen", table)
     return Case(name, row["patient_id"] or name, spacing, *paths, row, classes)
 
 

@@ -32,6 +32,9 @@ def test_cases_carry_scale_truth_and_the_rest_of_their_row(dataset_folder):
         ("C3,", "C99,", "C99"),
         ("C3,", "../C3,", "C3"),
         ("3.0\r\nC4", "thick\r\nC4", "thick"),
+        ("3.0\r\nC4", "nan\r\nC4", "bwt_mm is nan"),
+        ("3.0\r\nC4", "0\r\nC4", "bwt_mm is 0; leave it empty"),
+        ("3.0\r\nC4", "-3.0\r\nC4", "bwt_mm is -3"),
     ],
 )
 def test_a_wrong_table_is_refused_with_the_place(dataset_folder, old, new, said):

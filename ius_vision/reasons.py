@@ -92,7 +92,6 @@ REASONS: dict[str, str] = {
     "visit_before_baseline": "The visit lies before the baseline, so it shows no change since.",
     "baseline_after_treatment": "The baseline was taken weeks after the first dose, so it foretells nothing.",
     "wall_may_be_in_cm": "A wall that was entered is thinner than healthy ones are, so it may be in cm.",
-    "other_segment": "The wall of this visit is that of another segment than the baseline's.",
     "baseline_visit": "A change from the baseline says nothing about the baseline itself.",
     "normal_at_baseline": "The value was normal before, so it cannot become normal.",
     "other_diagnosis": "The endpoint is about another disease, and its items are empty.",

@@ -18,8 +18,9 @@ TAGS_AGREE = 0.01
 SOURCES_AGREE = 0.03
 SQUARE_WITHIN = 0.02
 SMALLEST_MM, LARGEST_MM = 0.005, 2.0
-# Pixels are nearly square, or twice as high as wide where a grabber kept one field of two.
-LARGEST_ASPECT = 2.0
+# Pixels are nearly square, or twice as high as wide where a grabber kept one field of two; a decision of
+# this project with room to spare [J].
+LARGEST_ASPECT = 3.0
 WIDEST_MM = 400.0
 
 

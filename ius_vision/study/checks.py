@@ -114,7 +114,7 @@ def _thin(visit: PatientVisit) -> Iterator[Finding]:
 
 
 def _segments(visit: PatientVisit, baseline: PatientVisit | None) -> Iterator[Finding]:
-    """Walls of two segments show no response; a reader should know before he wonders at the gap."""
+    """Walls of two segments are compared where the table says so; a reader should know."""
     if visit.get("target_segment") is not None:
         return
     now, then = (row and row.get("worst_segment") for row in (visit, baseline))
@@ -122,7 +122,7 @@ def _segments(visit: PatientVisit, baseline: PatientVisit | None) -> Iterator[Fi
     if now and then and now != then and None not in walls:
         yield (
             "worst_segment",
-            f"the values are of the {now} and were of the {then} before; response in ultrasound is left open",
+            f"the values are of the {now} and were of the {then} before; response compares the two",
             "Enter the segment that was worst at the baseline, or join the exams with --exams",
         )
 

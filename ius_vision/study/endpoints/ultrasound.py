@@ -53,25 +53,9 @@ def _in_doubt(*rows: PatientVisit | None) -> Open | None:
     return None
 
 
-def _elsewhere(case: Case) -> Open | None:
-    """Values of two segments where the table says so; the exams, where joined, bring those of the first."""
-    rows = case.before, case.after
-    then, now = (row and row.get("worst_segment") for row in rows)
-    if case.after.get("target_segment") is not None or not then or not now or then == now:
-        return None
-    if any(segment == "unknown" for segment in (then, now)):
-        return None
-    return Open(
-        "other_segment",
-        f"Row {case.after.row} holds the {now} and the baseline the {then}; enter the {then} of this visit, "
-        "or join the exams with --exams.",
-    )
-
-
 def _not_comparable(case: Case) -> Open | None:
     joined = case.after.get("target_segment") is not None
-    doubt = _in_doubt(case.before, None if joined else case.after)
-    return doubt or _elsewhere(case) or _was_normal(case)
+    return _in_doubt(case.before, None if joined else case.after) or _was_normal(case)
 
 
 def _not_sure(case: Case) -> Open | None:

@@ -10,6 +10,7 @@ from scipy.ndimage import distance_transform_edt
 
 from ius_vision.geometry import Spacing
 from ius_vision.measurement.midline import STATION_MM
+from ius_vision.measurement.patch import WallLabels
 from ius_vision.measurement.resample import grid_shape
 from ius_vision.measurement.taps import axis_taps
 from ius_vision.measurement.wall import TracedWall
@@ -23,6 +24,8 @@ AWAY_MM, AWAY_FROM_FAT_MM = 6.0, 1.0
 SKIN_OFF_MM = 1.2
 # Labelled fat is followed outwards this far, and not beyond what lies nearer to another wall.
 FAT_TO_MM, FAT_STEP_MM, OWN_SIDE_MM = 14.0, 0.5, 0.8
+# Tissue less probable than this to be fat adds nothing.
+LEAST_LIKELY = 0.02
 # So much of it, nearest in depth, is compared with; none that lies deeper or shallower than this.
 REFERENCE_MM2, NEAR_DEPTH_MM, FARTHEST_DEPTH_MM = 15.0, 2.5, 12.0
 # Sound that went through fluid comes back stronger: paths through the lumen may differ by this much.
@@ -43,13 +46,16 @@ class TissueBeside:
 
     `excess_db` is its mean level above the reference, NaN where it is hidden or has no reference. `labelled`
     is true where the model calls it inflamed fat, `fat_mm` is how thick that is, `fat_db_mm` its excess added
-    up over the thickness. `line` numbers the lines of wall, `lit` is true where there is tissue to see.
+    up over the thickness. `likely` is how probable the model holds inflamed fat to be, 0 to 1, and `likely_db_mm`
+    the excess outwards added up as far as it is probable. `line` numbers the lines of wall, `lit` is true where there is tissue to see.
     """
 
     excess_db: np.ndarray
     labelled: np.ndarray
+    likely: np.ndarray
     fat_mm: np.ndarray
     fat_db_mm: np.ndarray
+    likely_db_mm: np.ndarray
     line: np.ndarray
     lit: np.ndarray
 
@@ -64,7 +70,7 @@ class _Cells:
     """The frame on a grid of about `CELL_MM`, each (rows, columns).
 
     `grey` float32, `calm` the same averaged over tissue nearby; `tissue` bool, lit and off every labelled
-    wall; `reference` bool, what to compare with; `fat` share labelled; `away_mm` distance from labelled
+    wall; `reference` bool, what to compare with; `fat` share labelled, `likely` how probable that is; `away_mm` distance from labelled
     wall; `path_mm` length of lumen above.
     """
 
@@ -73,6 +79,7 @@ class _Cells:
     tissue: np.ndarray
     reference: np.ndarray
     fat: np.ndarray
+    likely: np.ndarray
     away_mm: np.ndarray
     path_mm: np.ndarray
     step_y_mm: float
@@ -87,13 +94,13 @@ class _Cells:
 
 
 def look_beside(
-    wall: TracedWall, grey: np.ndarray, labels: np.ndarray, area_mask: np.ndarray
+    wall: TracedWall, grey: np.ndarray, seen: WallLabels, area_mask: np.ndarray
 ) -> TissueBeside:
     """Compare the tissue 1 to 5 mm outside the wall with other tissue at its depth.
 
     Parameters
     ----------
-    grey, labels, area_mask : (rows, columns), the whole frame.
+    grey, area_mask : (rows, columns), the whole frame, as what was `seen` in it.
 
     Notes
     -----
@@ -104,8 +111,8 @@ def look_beside(
     spacing = wall.patch.spacing
     points, outward, line = _stations(wall)
     if not len(points):
-        return TissueBeside(*(np.zeros(0, kind) for kind in (float, bool, float, float, int, bool)))
-    cells = _cells(grey, labels, area_mask, spacing, float(points[:, 0].min()))
+        return TissueBeside(*(np.zeros(0, kind) for kind in (float, bool, *[float] * 4, int, bool)))
+    cells = _cells(grey, seen, area_mask, spacing, float(points[:, 0].min()))
     away = np.arange(BAND_FROM_MM, BAND_TO_MM, BAND_STEP_MM)
     y, x = (points[:, axis, None] + away * outward[:, axis, None] for axis in (0, 1))
     free = cells.read(cells.tissue, y, x) > FREE_SHARE
@@ -116,26 +123,34 @@ def look_beside(
     cells = _without_bright(cells, scale)
     usual = _usual(cells, y.mean(axis=1), x.mean(axis=1), lit, scale)
     excess = (light - usual) / scale
-    fat_mm, fat_db_mm = _fat_outwards(cells, points, outward, scale)
-    return TissueBeside(excess, labelled & lit, fat_mm, fat_db_mm, line, lit)
+    likely = cells.read(cells.likely, y, x).mean(axis=1)
+    fat = _fat_outwards(cells, points, outward, scale)
+    return TissueBeside(excess, labelled & lit, likely, *fat, line, lit)
 
 
 def _fat_outwards(
     cells: _Cells, points: np.ndarray, outward: np.ndarray, scale: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Thickness of labelled fat outside every station, mm, and its excess summed over it, dB mm."""
-    rows, columns = np.nonzero(cells.tissue & (cells.fat > 0.5) & (cells.away_mm < FAT_TO_MM))
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Outside every station: thickness of labelled fat, mm, its excess summed over it, dB mm, and the excess
+    of all tissue summed as far as it is probable to be fat, dB mm.
+    """
+    rows, columns = np.nonzero(
+        cells.tissue & (cells.likely > LEAST_LIKELY) & (cells.away_mm < FAT_TO_MM)
+    )
     y, x = (rows + 0.5) * cells.step_y_mm, (columns + 0.5) * cells.step_x_mm
     above = (cells.grey[rows, columns] - _usual(cells, y, x, np.ones(len(y), bool), scale)) / scale
     known, excess = np.zeros(cells.grey.shape), np.zeros(cells.grey.shape)
     known[rows, columns] = np.isfinite(above)
     excess[rows, columns] = np.nan_to_num(above)
+    labelled = known * (cells.fat > 0.5)
     away = np.arange(BAND_FROM_MM, FAT_TO_MM, FAT_STEP_MM)
     y, x = (points[:, axis, None] + away * outward[:, axis, None] for axis in (0, 1))
-    share = cells.read(known, y, x)
-    here = (share > 0.5) & (cells.read(cells.away_mm, y, x) > away - OWN_SIDE_MM)
-    level = np.where(here, cells.read(excess, y, x) / np.maximum(share, 0.5), 0.0)
-    return FAT_STEP_MM * here.sum(axis=1), FAT_STEP_MM * level.sum(axis=1)
+    own_side = cells.read(cells.away_mm, y, x) > away - OWN_SIDE_MM
+    share = cells.read(labelled, y, x)
+    here = (share > 0.5) & own_side
+    level = np.where(here, cells.read(excess * labelled, y, x) / np.maximum(share, 0.5), 0.0)
+    likely = np.where(own_side, cells.read(excess * cells.likely, y, x), 0.0)
+    return FAT_STEP_MM * here.sum(axis=1), FAT_STEP_MM * level.sum(axis=1), FAT_STEP_MM * likely.sum(axis=1)
 
 
 def grey_per_db(grey: np.ndarray, tissue: np.ndarray, spacing: Spacing) -> float:
@@ -187,10 +202,11 @@ def _stations(wall: TracedWall) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _cells(
-    grey: np.ndarray, labels: np.ndarray, area_mask: np.ndarray, spacing: Spacing, top_mm: float
+    grey: np.ndarray, seen: WallLabels, area_mask: np.ndarray, spacing: Spacing, top_mm: float
 ) -> _Cells:
     shape = grid_shape(*grey.shape, spacing, CELL_MM)
-    inside, light, lumen, wall, fat = _shares(grey, labels, area_mask, shape)
+    inside, light, lumen, wall, fat = _shares(grey, seen.labels, area_mask, shape)
+    likely = _means(seen.fat_probability, shape)
     light /= np.maximum(inside, 1e-3)
     step_y, step_x = grey.shape[0] * spacing.row_mm / shape[0], grey.shape[1] * spacing.column_mm / shape[1]
     area = inside > 0.99
@@ -206,7 +222,7 @@ def _cells(
     size = [2 * max(1, round(PATCH_MM / step)) + 1 for step in (step_x, step_y)]
     weight = cv2.blur(tissue.astype(np.float32), size)
     calm = cv2.blur(light * tissue, size) / np.maximum(weight, 1e-3)
-    return _Cells(light, calm, tissue, reference, fat, away, path, step_y, step_x)
+    return _Cells(light, calm, tissue, reference, fat, likely, away, path, step_y, step_x)
 
 
 def _shares(
@@ -219,6 +235,16 @@ def _shares(
     given = (np.ascontiguousarray(field) for field in (grey, labels, area_mask))
     taps = (part for axis in zip(grey.shape, shape, strict=True) for part in axis_taps(*axis).all)
     cell_shares(*given, *taps, cells)
+    return cells
+
+
+def _means(field: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Mean of a float32 field in every cell."""
+    from ius_vision.measurement.compiled.shares import cell_means
+
+    cells = np.empty(shape, np.float32)
+    taps = (part for axis in zip(field.shape, shape, strict=True) for part in axis_taps(*axis).all)
+    cell_means(np.ascontiguousarray(field), *taps, cells)
     return cells
 
 

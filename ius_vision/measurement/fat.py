@@ -9,10 +9,12 @@ import numpy as np
 
 from ius_vision.measurement.beside import TissueBeside, look_beside
 from ius_vision.measurement.midline import STATION_MM
+from ius_vision.measurement.patch import WallLabels
 from ius_vision.measurement.wall import TracedWall
 from ius_vision.outcomes import Abstained, Measured
 
 SHORTEST_BAND_MM = 8.0
+PEAK_SHARE = 0.25
 # The brightest stretch of wall is this long.
 STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
 # Decisions of this project [J]. Fat is uncertain where it is labelled beside this share of the wall, or where
@@ -38,6 +40,8 @@ class FatEvidence:
     level_db: float
     depth_mm: float
     burden_db_mm: float
+    likely: float
+    peak_db_mm: float
 
     @property
     def fat_db(self) -> float:
@@ -53,19 +57,19 @@ class FatSign:
     evidence: FatEvidence | None = None
 
 
-def grade_fat(wall: TracedWall, grey: np.ndarray, labels: np.ndarray, area_mask: np.ndarray) -> FatSign:
+def grade_fat(wall: TracedWall, grey: np.ndarray, seen: WallLabels, area_mask: np.ndarray) -> FatSign:
     """Grade the fat beside the wall 0 absent, 1 uncertain, 2 present.
 
     Parameters
     ----------
-    grey, labels, area_mask : (rows, columns), the whole frame.
+    grey, area_mask : (rows, columns), the whole frame, as what was `seen` in it.
 
     Returns
     -------
     The grade with its evidence, or an abstention: `fat_not_visible` where less than 8 mm of wall has lit
     tissue beside it, `no_reference_tissue` where nothing else lies at that depth to compare with.
     """
-    beside = look_beside(wall, grey, labels, area_mask)
+    beside = look_beside(wall, grey, seen, area_mask)
     lit_mm = STATION_MM * float(beside.lit.sum())
     if lit_mm < SHORTEST_BAND_MM:
         return FatSign(
@@ -118,7 +122,15 @@ def _evidence(beside: TissueBeside) -> FatEvidence:
         level_db=float(beside.excess_db[seen].mean()),
         depth_mm=float(beside.fat_mm[seen].mean()),
         burden_db_mm=float(beside.fat_db_mm[seen].mean()),
+        likely=float(beside.likely[seen].mean()),
+        peak_db_mm=_most(beside.likely_db_mm[seen]),
     )
+
+
+def _most(along: np.ndarray) -> float:
+    """Mean over the part of the wall that has the most."""
+    count = max(1, round(PEAK_SHARE * len(along)))
+    return float(np.sort(along)[-count:].mean())
 
 
 def _brightest(excess_db: np.ndarray) -> float:

@@ -67,7 +67,7 @@ def measure_frame(
     Parameters
     ----------
     grey : (rows, columns) uint8 luminance.
-    segmentation : labels and probability of wall, same rows and columns.
+    segmentation : labels, probability of wall and fat, same rows and columns.
     spacing : mm per pixel, rows and columns separately.
     area_mask : (rows, columns) bool, the picture without text, rulers and bars.
     error : error model of the segmentation, for the interval.
@@ -84,7 +84,7 @@ def measure_frame(
     if isinstance(thickness, Abstained):
         return _nothing(thickness, guess_view(wall), wall.confidence)
     layers = grade_stratification(wall)
-    fat = grade_fat(wall, grey, segmentation.labels, area_mask)
+    fat = grade_fat(wall, grey, segmentation, area_mask)
     texture = wall_texture(grey, segmentation.labels == Label.WALL, spacing)
     return replace(_found(wall, thickness, layers, fat), texture=texture)
 

@@ -1,4 +1,4 @@
-"""The wall model at run time: a grey frame in, labels and wall probability out."""
+"""The wall model at run time: a grey frame in, labels and probabilities out."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ class WallSegmentation:
     Attributes
     ----------
     labels : (rows, columns) uint8, values of `vocabulary.Label`, background outside the area.
-    wall_probability : (rows, columns) float32, 0 outside the area.
+    wall_probability, fat_probability : (rows, columns) float32, 0 outside the area.
     """
 
     labels: np.ndarray
     wall_probability: np.ndarray
+    fat_probability: np.ndarray
 
 
 class WallModel:
@@ -81,9 +82,9 @@ class WallModel:
         """
         grid = self._grid(grey, spacing, area_mask, magnification)
         labels = np.zeros(grey.shape, np.uint8)
-        wall = np.zeros(grey.shape, np.float32)
+        wall, fat = np.zeros(grey.shape, np.float32), np.zeros(grey.shape, np.float32)
         if grid is None:
-            return WallSegmentation(labels, wall)
+            return WallSegmentation(labels, wall, fat)
         box = grid.box.slices
         inside = None if area_mask is None else area_mask[box]
         seen = grey[box] if inside is None else grey[box] * inside
@@ -93,7 +94,8 @@ class WallModel:
         where = True if inside is None else inside
         np.copyto(labels[box], _largest(shares), where=where)
         np.copyto(wall[box], shares[Label.WALL], where=where)
-        return WallSegmentation(labels, wall)
+        np.copyto(fat[box], shares[Label.INFLAMED_FAT], where=where)
+        return WallSegmentation(labels, wall, fat)
 
     def _grid(
         self, grey: np.ndarray, spacing: Spacing, area_mask: np.ndarray | None, magnification: float

@@ -38,6 +38,11 @@ class Mask:
     labels: np.ndarray
     wall_probability: np.ndarray
 
+    @property
+    def fat_probability(self) -> np.ndarray:
+        """Sure of its label everywhere."""
+        return (self.labels == Label.INFLAMED_FAT).astype(np.float32)
+
 
 def true_mask(frame, rng) -> Mask:
     return Mask(frame.labels, (frame.labels == Label.WALL).astype(np.float32))

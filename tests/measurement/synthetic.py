@@ -21,6 +21,11 @@ class Labelled:
     labels: np.ndarray
     wall_probability: np.ndarray
 
+    @property
+    def fat_probability(self) -> np.ndarray:
+        """Sure of its label everywhere."""
+        return (self.labels == Label.INFLAMED_FAT).astype(np.float32)
+
 
 @dataclass(frozen=True)
 class Picture:

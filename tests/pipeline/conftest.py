@@ -49,8 +49,8 @@ class KnowingModel:
 
     def segment(self, grey, spacing, area_mask, magnification=1.0) -> WallSegmentation:
         labels = np.where(area_mask & grey.any(), labels_of_scene(), np.uint8(0))
-        wall = (labels == Label.WALL).astype(np.float32)
-        return WallSegmentation(labels, wall)
+        wall, fat = ((labels == label).astype(np.float32) for label in (Label.WALL, Label.INFLAMED_FAT))
+        return WallSegmentation(labels, wall, fat)
 
 
 @pytest.fixture

@@ -32,7 +32,10 @@ class ShortSighted:
     def segment(self, grey, spacing, area_mask, magnification=1.0) -> WallSegmentation:
         self.asked.append(magnification)
         sure = 1.0 if magnification > 1.0 else self.far
-        return WallSegmentation(self.labels, (self.labels == Label.WALL) * np.float32(sure))
+        wall, fat = (
+            (self.labels == label) * np.float32(sure) for label in (Label.WALL, Label.INFLAMED_FAT)
+        )
+        return WallSegmentation(self.labels, wall, fat)
 
 
 def look(model, closer=True):

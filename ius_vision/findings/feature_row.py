@@ -11,7 +11,10 @@ YES_NO = ("yes", "no")
 GROUPS = {
     "layers": ("mucosa_mm", "submucosa_mm", "muscularis_mm", "submucosa_percent"),
     "loss": ("lost_layer_mm",),
-    "fat": ("fat_excess_db", "fat_extent_percent", "fat_thickness_mm", "fat_burden_db_mm"),
+    "fat": (
+        "fat_excess_db", "fat_extent_percent", "fat_thickness_mm", "fat_burden_db_mm",
+        "fat_probability_percent", "fat_peak_db_mm",
+    ),
     "flow": (
         "vascularity_index_percent", "vascularity_peak_percent", "flow_time_percent", "vessels_per_cm2",
         "vessel_length_percent", "longest_vessel_mm", "vessel_beyond_mm",
@@ -63,6 +66,12 @@ class FeatureRow(Row):
     fat_extent_percent: float | None = column("length of wall beside inflamed fat", low=0, high=100)
     fat_thickness_mm: float | None = column("thickness of inflamed fat, mean over all wall seen", low=0)
     fat_burden_db_mm: float | None = column("excess of inflamed fat summed over its thickness, likewise")
+    fat_probability_percent: float | None = column(
+        "the model's probability of inflamed fat beside the wall", low=0, high=100
+    )
+    fat_peak_db_mm: float | None = column(
+        "excess outwards, as far as probably fat, beside the quarter of wall with most"
+    )
     vascularity_index_percent: float | None = column("coloured share of the wall, mean", low=0, high=100)
     vascularity_peak_percent: float | None = column("the same in the frame with most", low=0, high=100)
     flow_time_percent: float | None = column("frames that show flow in the wall", low=0, high=100)

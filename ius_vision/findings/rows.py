@@ -81,6 +81,12 @@ class ClipRow(Row):
     fat_excess_db: float | None = column("echo level beside the wall above other tissue, mean of the frames")
     fat_thickness_mm: float | None = column("thickness of inflamed fat, mean over all wall seen", low=0)
     fat_burden_db_mm: float | None = column("excess of inflamed fat summed over its thickness, likewise")
+    fat_probability_percent: float | None = column(
+        "the model's probability of inflamed fat beside the wall", low=0, high=100
+    )
+    fat_peak_db_mm: float | None = column(
+        "excess outwards, as far as probably fat, beside the quarter of wall with most"
+    )
     vascularity_peak_percent: float | None = column("the same in the frame with most", low=0, high=100)
     flow_time_percent: float | None = column("frames that show flow in the wall", low=0, high=100)
     vessels_per_cm2: float | None = column("persistent signals of the wall over its area", low=0)
@@ -149,6 +155,12 @@ class FrameRow(Row):
     fat_excess_db: float | None = column("echo level beside the brightest 10 mm of wall above other tissue")
     fat_thickness_mm: float | None = column("thickness of inflamed fat, mean over all wall seen", low=0)
     fat_burden_db_mm: float | None = column("excess of inflamed fat summed over its thickness, likewise")
+    fat_probability_percent: float | None = column(
+        "the model's probability of inflamed fat beside the wall", low=0, high=100
+    )
+    fat_peak_db_mm: float | None = column(
+        "excess outwards, as far as probably fat, beside the quarter of wall with most"
+    )
     mucosa_mm: float | None = column("thickness of the mucosa with the interface", low=0)
     submucosa_mm: float | None = column("thickness of the submucosa", low=0)
     muscularis_mm: float | None = column("thickness of the muscularis", low=0)

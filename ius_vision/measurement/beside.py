@@ -45,9 +45,10 @@ class TissueBeside:
     """Tissue beside every measured station of the wall, arrays (stations,).
 
     `excess_db` is its mean level above the reference, NaN where it is hidden or has no reference. `labelled`
-    is true where the model calls it inflamed fat, `fat_mm` is how thick that is, `fat_db_mm` its excess added
-    up over the thickness. `likely` is how probable the model holds inflamed fat to be, 0 to 1, and `likely_db_mm`
-    the excess outwards added up as far as it is probable. `line` numbers the lines of wall, `lit` is true where there is tissue to see.
+    is true where the model calls it inflamed fat, `likely` is how probable that is, 0 to 1. `fat_mm` is how
+    thick labelled tissue is, `fat_db_mm` its excess added up over the thickness, `likely_db_mm` the excess of
+    all tissue outwards, each part as far as it is probably fat. `line` numbers the lines of wall, `lit` is
+    true where there is tissue to see.
     """
 
     excess_db: np.ndarray
@@ -70,8 +71,8 @@ class _Cells:
     """The frame on a grid of about `CELL_MM`, each (rows, columns).
 
     `grey` float32, `calm` the same averaged over tissue nearby; `tissue` bool, lit and off every labelled
-    wall; `reference` bool, what to compare with; `fat` share labelled, `likely` how probable that is; `away_mm` distance from labelled
-    wall; `path_mm` length of lumen above.
+    wall; `reference` bool, what to compare with; `fat` share labelled, `likely` how probable that is;
+    `away_mm` distance from labelled wall; `path_mm` length of lumen above.
     """
 
     grey: np.ndarray
@@ -93,9 +94,7 @@ class _Cells:
         )  # fmt: skip
 
 
-def look_beside(
-    wall: TracedWall, grey: np.ndarray, seen: WallLabels, area_mask: np.ndarray
-) -> TissueBeside:
+def look_beside(wall: TracedWall, grey: np.ndarray, seen: WallLabels, area_mask: np.ndarray) -> TissueBeside:
     """Compare the tissue 1 to 5 mm outside the wall with other tissue at its depth.
 
     Parameters
@@ -134,9 +133,7 @@ def _fat_outwards(
     """Outside every station: thickness of labelled fat, mm, its excess summed over it, dB mm, and the excess
     of all tissue summed as far as it is probable to be fat, dB mm.
     """
-    rows, columns = np.nonzero(
-        cells.tissue & (cells.likely > LEAST_LIKELY) & (cells.away_mm < FAT_TO_MM)
-    )
+    rows, columns = np.nonzero(cells.tissue & (cells.likely > LEAST_LIKELY) & (cells.away_mm < FAT_TO_MM))
     y, x = (rows + 0.5) * cells.step_y_mm, (columns + 0.5) * cells.step_x_mm
     above = (cells.grey[rows, columns] - _usual(cells, y, x, np.ones(len(y), bool), scale)) / scale
     known, excess = np.zeros(cells.grey.shape), np.zeros(cells.grey.shape)

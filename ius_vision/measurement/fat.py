@@ -1,4 +1,4 @@
-"""Inflamed mesenteric fat: is tissue beside the wall brighter than other tissue, and labelled as fat."""
+"""Inflamed mesenteric fat: is tissue beside the wall brighter than other tissue, and probably fat."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ius_vision.measurement.wall import TracedWall
 from ius_vision.outcomes import Abstained, Measured
 
 SHORTEST_BAND_MM = 8.0
+# What is most beside the wall is the mean over this share of it.
 PEAK_SHARE = 0.25
 # The brightest stretch of wall is this long.
 STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
-# Decisions of this project [J]. Fat is uncertain where it is labelled beside this share of the wall, or where
-# all tissue beside the wall is this much brighter than other tissue; it is present from this burden and
-# excess on.
-UNCERTAIN_SHARE, UNLABELLED_DB = 0.25, 5.0
-PRESENT_DB_MM, PRESENT_DB = 6.0, 4.0
+# Decisions of this project [J]. Fat is uncertain from this probability beside the wall on, or where all
+# tissue beside the wall is this much brighter than other tissue; it is present from this excess and level on.
+UNCERTAIN_PROBABILITY, UNLABELLED_DB = 0.27, 5.0
+PRESENT_DB_MM, PRESENT_DB = 20.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ class FatEvidence:
     which tissue is labelled as inflamed. `excess_db` is how much brighter tissue is beside the
     brightest 10 mm of wall, `level_db` beside all of it. `depth_mm` is the thickness of labelled tissue
     and `burden_db_mm` its excess summed over the thickness, both means over all of the wall that is seen.
+    `probability` is the model's of inflamed fat beside the wall, 0 to 1, likewise; `peak_db_mm` the excess
+    outwards of all tissue, each part counted as far as it is probably fat, beside the quarter of the
+    wall that has most.
     """
 
     seen_mm: float
@@ -40,7 +43,7 @@ class FatEvidence:
     level_db: float
     depth_mm: float
     burden_db_mm: float
-    likely: float
+    probability: float
     peak_db_mm: float
 
     @property
@@ -96,15 +99,15 @@ def grade_evidence(looks: Sequence[FatEvidence]) -> Measured[int]:
 
     Notes
     -----
-    The burden holds the three signs that a reader weighs: how bright the fat is, how thick, and along how
-    much of the wall it lies. Fat that is wide but hardly brighter stays uncertain: what the label says and
-    the echo does not.
+    The excess summed outwards holds what a reader weighs: how bright the fat is and how thick. Fat that the
+    model sees and the echo hardly shows stays uncertain. Probabilities are used rather than labels, since
+    much fat that is uncertain lies just below even chances.
     """
     mean = mean_evidence(looks)
-    if mean.burden_db_mm >= PRESENT_DB_MM:
-        return Measured(2 if mean.fat_db >= PRESENT_DB else 1)
-    wide = mean.fat_mm >= UNCERTAIN_SHARE * mean.seen_mm
-    return Measured(int(wide or mean.level_db >= UNLABELLED_DB))
+    if mean.peak_db_mm >= PRESENT_DB_MM and mean.fat_db >= PRESENT_DB:
+        return Measured(2)
+    doubtful = mean.probability >= UNCERTAIN_PROBABILITY or mean.level_db >= UNLABELLED_DB
+    return Measured(int(doubtful))
 
 
 def mean_evidence(looks: Sequence[FatEvidence]) -> FatEvidence:
@@ -122,7 +125,7 @@ def _evidence(beside: TissueBeside) -> FatEvidence:
         level_db=float(beside.excess_db[seen].mean()),
         depth_mm=float(beside.fat_mm[seen].mean()),
         burden_db_mm=float(beside.fat_db_mm[seen].mean()),
-        likely=float(beside.likely[seen].mean()),
+        probability=float(beside.likely[seen].mean()),
         peak_db_mm=_most(beside.likely_db_mm[seen]),
     )
 

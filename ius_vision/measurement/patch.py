@@ -26,8 +26,8 @@ BORDER_MM = 0.6
 class WallLabels(Protocol):
     """What measuring needs of a segmentation; `segmentation.WallSegmentation` has it.
 
-    `labels` (rows, columns) uint8 of `vocabulary.Label`; `wall_probability`, `fat_probability` (rows, columns)
-    float32.
+    `labels` (rows, columns) uint8 of `vocabulary.Label`; `wall_probability` and `fat_probability`
+    (rows, columns) float32.
     """
 
     labels: np.ndarray

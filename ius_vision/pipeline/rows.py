@@ -199,6 +199,8 @@ def fat_cells(fat: FatEvidence) -> dict[str, float]:
         "fat_excess_db": fat.excess_db,
         "fat_thickness_mm": fat.depth_mm,
         "fat_burden_db_mm": fat.burden_db_mm,
+        "fat_probability_percent": 100 * fat.probability,
+        "fat_peak_db_mm": fat.peak_db_mm,
     }
 
 

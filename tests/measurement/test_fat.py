@@ -45,21 +45,26 @@ def test_labelled_fat_that_is_hardly_brighter_is_uncertain():
     assert measured(ring_with_fat(4.0)).fat == Measured(1)
 
 
-def look(share: float, burden_db_mm: float = 0.5, fat_db: float = 2.0) -> FatEvidence:
-    return FatEvidence(40.0, 40.0 * share, 3.0, 1.0, burden_db_mm / fat_db, burden_db_mm)
+def look(
+    probability: float, peak_db_mm: float = 0.0, fat_db: float = 4.0, level_db: float = 1.0
+) -> FatEvidence:
+    return FatEvidence(40.0, 10.0, 3.0, level_db, 1.0, fat_db, probability, peak_db_mm)
 
 
 @pytest.mark.parametrize(
     ("looks", "grade"),
     [
-        ([look(0.2)], 0),
-        ([look(0.25)], 1),
+        ([look(0.26)], 0),
+        ([look(0.27)], 1),
         ([look(0.4), look(0.0)], 0),
-        ([look(0.1, 6.0, 3.9)], 1),
-        ([look(0.1, 6.0, 4.0)], 2),
+        ([look(0.1, level_db=5.0)], 1),
+        ([look(0.5, 19.9)], 1),
+        ([look(0.5, 20.0, 3.9)], 1),
+        ([look(0.1, 20.0)], 2),
+        ([look(0.1, 40.0), look(0.1)], 2),
     ],
 )
-def test_fat_is_uncertain_where_the_label_is_wide_and_present_where_it_is_bright_and_thick(looks, grade):
+def test_fat_is_uncertain_where_it_is_probable_and_present_where_it_is_bright_and_thick(looks, grade):
     assert grade_evidence(looks) == Measured(grade)
 
 

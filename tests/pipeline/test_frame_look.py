@@ -32,9 +32,7 @@ class ShortSighted:
     def segment(self, grey, spacing, area_mask, magnification=1.0) -> WallSegmentation:
         self.asked.append(magnification)
         sure = 1.0 if magnification > 1.0 else self.far
-        wall, fat = (
-            (self.labels == label) * np.float32(sure) for label in (Label.WALL, Label.INFLAMED_FAT)
-        )
+        wall, fat = ((self.labels == label) * np.float32(sure) for label in (Label.WALL, Label.INFLAMED_FAT))
         return WallSegmentation(self.labels, wall, fat)
 
 

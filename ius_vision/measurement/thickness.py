@@ -19,9 +19,7 @@ SHORTEST_OPEN_WALL_MM, CLOSED_AROUND = 12.0, 0.7
 THINNEST_MM, THICKEST_MM = 0.8, 20.0
 # Muscle and nerve that the model takes for wall lie below this nearly always, bowel of phantoms seldom (the
 # model card says how often).
-LEAST_CONFIDENCE = 0.85
-# Confidence that is enough by itself, and quality of the wall that makes up for less of it.
-SURE_CONFIDENCE, GOOD_QUALITY = 0.9, 0.75
+LEAST_CONFIDENCE = 0.9
 # Below this, readings of simulated walls were off by a millimetre and more as a rule.
 LEAST_QUALITY = 0.55
 # Readings that scatter by more than this share of their mean are not of one wall.
@@ -84,10 +82,10 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
 
     Returns
     -------
-    The thickness, or `low_confidence` (below 0.85, or below 0.9 with a quality below 0.75), `wall_too_short`
-    (below 5 mm measurable, or below 12 mm beside a lumen that is open on more than 0.3 of its border),
-    `wall_unclear` (quality below 0.55) or `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not
-    agree, or most of the labelled wall not measurable).
+    The thickness, or `low_confidence` (below 0.9), `wall_too_short` (below 5 mm measurable, or below 12 mm
+    beside a lumen that is open on more than 0.3 of its border), `wall_unclear` (quality below 0.55) or
+    `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not agree, or most of the labelled wall not
+    measurable).
 
     Notes
     -----
@@ -99,13 +97,6 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
         return why
     mean, spread = float(values.mean()), float(values.std())
     quality = _quality(wall, mean, spread)
-    if wall.confidence < SURE_CONFIDENCE and quality < GOOD_QUALITY:
-        return Abstained(
-            "low_confidence",
-            f"The model is not sure of this wall (confidence {wall.confidence:.2f}), and its quality of "
-            f"{quality:.2f} does not make up for it ({GOOD_QUALITY} is needed below a confidence of "
-            f"{SURE_CONFIDENCE}); check the frame or enter the thickness.",
-        )
     if quality < LEAST_QUALITY:
         return Abstained(
             "wall_unclear",

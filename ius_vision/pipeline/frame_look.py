@@ -15,9 +15,9 @@ from ius_vision.segmentation.model import WallModel, WallSegmentation
 # A wall of 1 mm is five of the network's pixels thick. Seen this much larger it has a thickness that the
 # network is sure of ...
 CLOSER = 1.5
-# ... but nerves, vessels and fascia then look like walls as well, nearly always of 4 mm and more. What shows
-# from closer alone counts only as a thin wall.
-THIN_WALL_MM = 3.0
+# ... but nerves, vessels and fascia then look like walls as well. What shows from closer alone counts only as
+# a thin wall, and where the model is surer than it has to be at first sight.
+THIN_WALL_MM, LEAST_CONFIDENCE = 3.0, 0.93
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +61,11 @@ def look_at_frame(
     if look.has_wall or not closer:
         return look
     second = _look(model, grey, spacing, area_mask, error, CLOSER)
-    is_thin = second.has_wall and second.measurement.thickness.value < THIN_WALL_MM
-    return second if is_thin else look
+    if not second.has_wall:
+        return look
+    found = second.measurement
+    counts = found.thickness.value < THIN_WALL_MM and found.confidence >= LEAST_CONFIDENCE
+    return second if counts else look
 
 
 def _look(model, grey, spacing, area_mask, error, magnification: float) -> FrameLook:

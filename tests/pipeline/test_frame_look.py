@@ -24,14 +24,14 @@ def labels_of(wall_mm: float) -> np.ndarray:
 class ShortSighted:
     """A model that is sure of a wall only from closer."""
 
-    def __init__(self, wall_mm: float, far: float = 0.6) -> None:
+    def __init__(self, wall_mm: float, far: float = 0.6, near: float = 1.0) -> None:
         self.labels = labels_of(wall_mm)
-        self.far = far
+        self.far, self.near = far, near
         self.asked: list[float] = []
 
     def segment(self, grey, spacing, area_mask, magnification=1.0) -> WallSegmentation:
         self.asked.append(magnification)
-        sure = 1.0 if magnification > 1.0 else self.far
+        sure = self.near if magnification > 1.0 else self.far
         wall, fat = ((self.labels == label) * np.float32(sure) for label in (Label.WALL, Label.INFLAMED_FAT))
         return WallSegmentation(self.labels, wall, fat)
 
@@ -63,6 +63,12 @@ def test_a_thick_wall_that_shows_from_closer_alone_stays_doubtful():
     found = look(ShortSighted(4.0))
     assert found.magnification == 1.0
     assert found.measurement.thickness.reason == "low_confidence"
+
+
+def test_from_closer_the_model_has_to_be_surer_than_at_first_sight():
+    assert look(ShortSighted(2.0, far=0.92)).magnification == 1.0
+    assert look(ShortSighted(2.0, near=0.92)).measurement.thickness.reason == "low_confidence"
+    assert look(ShortSighted(2.0, near=0.95)).has_wall
 
 
 def test_the_second_look_can_be_left_out():

@@ -102,7 +102,7 @@ def draw_fat(rng: np.random.Generator, bowel: Bowel, scanner: Scanner, wishes: W
     grade = wishes.ifat
     if grade is None:
         thick = bowel.thickness_mm > 3.0
-        grade = int(rng.choice(3, p=(0.5, 0.12, 0.38) if thick else (0.92, 0.03, 0.05)))
+        grade = int(rng.choice(3, p=(0.4, 0.3, 0.3) if thick else (0.8, 0.1, 0.1)))
     if grade == 0:
         return bowel
     level = float(rng.uniform(6, 11)) if grade == 2 else float(rng.uniform(3.0, 4.5))

@@ -54,14 +54,14 @@ def look(
 @pytest.mark.parametrize(
     ("looks", "grade"),
     [
-        ([look(0.26)], 0),
-        ([look(0.27)], 1),
+        ([look(0.29)], 0),
+        ([look(0.3)], 1),
         ([look(0.4), look(0.0)], 0),
         ([look(0.1, level_db=5.0)], 1),
-        ([look(0.5, 19.9)], 1),
-        ([look(0.5, 20.0, 3.9)], 1),
-        ([look(0.1, 20.0)], 2),
-        ([look(0.1, 40.0), look(0.1)], 2),
+        ([look(0.5, 24.9)], 1),
+        ([look(0.5, 25.0, 3.9)], 1),
+        ([look(0.1, 25.0)], 2),
+        ([look(0.1, 50.0), look(0.1)], 2),
     ],
 )
 def test_fat_is_uncertain_where_it_is_probable_and_present_where_it_is_bright_and_thick(looks, grade):

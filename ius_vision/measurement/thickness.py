@@ -27,6 +27,9 @@ MOST_SCATTER = 0.5
 # A lumen beside less than this share of the labelled wall may be a stray label beside two walls that lie on
 # each other; one that the wall encloses may be.
 LEAST_EXPLAINED, ENCLOSED = 0.25, 0.7
+# Grey that is no echo but the noise of compression; fluid shows nothing else, and wall that shows hardly
+# anything else cannot be told from it. Looked at between these shares of the thickness.
+BLACK_GREY, MOST_BLACK, CORE = 4.0, 0.95, (0.3, 0.5, 0.7)
 THICKEST_WINDOW_MM = 10.0
 WINDOW_SHARE = 0.8
 GOOD_LENGTH_MM = 20.0
@@ -84,8 +87,8 @@ def wall_thickness(wall: TracedWall, error: BwtErrorModel) -> Thickness | Abstai
     -------
     The thickness, or `low_confidence` (below 0.9), `wall_too_short` (below 5 mm measurable, or below 12 mm
     beside a lumen that is open on more than 0.3 of its border), `wall_unclear` (quality below 0.55) or
-    `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not agree, or most of the labelled wall not
-    measurable).
+    `wall_not_plausible` (outside 0.8 to 20 mm, readings that do not agree, most of the labelled wall not
+    measurable, or nothing but black in it).
 
     Notes
     -----
@@ -146,7 +149,19 @@ def _why_not(wall: TracedWall, values: np.ndarray) -> Abstained | None:
         said = f"Readings along the wall scatter by {spread:.1f} mm around {mean:.1f} mm, which no wall does"
     elif wall.explained < LEAST_EXPLAINED and wall.lumen_enclosed < ENCLOSED:
         said = f"Only {100 * wall.explained:.0f} % of the labelled wall lies between lumen and other tissue"
+    elif _black_share(wall) > MOST_BLACK:
+        said = "The labelled wall is as black as fluid, in its middle as near its edges"
     return Abstained("wall_not_plausible", f"{said}; check the frame and its scale.") if said else None
+
+
+def _black_share(wall: TracedWall) -> float:
+    """Share of the measured wall, away from its edges, that shows no echo."""
+    points = []
+    for line in wall.lines:
+        inner, outer = line.edges.inner_mm, line.edges.outer_mm
+        points += [line.points_mm(inner + share * (outer - inner))[line.kept] for share in CORE]
+    y_mm, x_mm = np.concatenate(points).T
+    return float((wall.patch.read_grey(y_mm, x_mm) <= BLACK_GREY).mean())
 
 
 def _thickest(wall: TracedWall) -> float | None:

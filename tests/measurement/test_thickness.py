@@ -210,3 +210,13 @@ def test_a_worse_mask_has_less_quality():
     cut = measured(shown, Labelled(labels, (labels == Label.WALL) * np.float32(1.0)))
     assert isinstance(cut.thickness, Measured)
     assert cut.quality < measured(shown).quality
+
+
+def test_a_wall_as_black_as_fluid_is_no_wall():
+    shown = synthetic.two_walls(4.0, 4.0)
+    dark = np.where(shown.labels == Label.WALL, shown.grey // 8, shown.grey)
+    black = np.where(shown.labels == Label.WALL, 0, shown.grey).astype(np.uint8)
+    assert isinstance(measured(replace(shown, grey=dark)).thickness, Measured)
+    found = measured(replace(shown, grey=black)).thickness
+    assert found.reason == "wall_not_plausible"
+    assert "black as fluid" in found.detail

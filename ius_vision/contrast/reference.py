@@ -85,9 +85,11 @@ def _likeness(sample: Sample, samples: Sequence[Sample], crop: Crop, spacing: Sp
 
 
 def _patch(shown: Sample | NDArray[np.bool_], crop: Crop, spacing: Spacing | None) -> Box:
-    """The wall with a margin; the whole panel where no wall is seen."""
-    mask = shown.wall > _VOTE if isinstance(shown, Sample) else shown
-    mask = mask & crop.valid
+    """The wall with a margin; the whole panel where no wall is seen that could be measured."""
+    if isinstance(shown, Sample):
+        # Labels that are no wall may lie on anything, and what they lie on need not move as the bowel does.
+        shown = (shown.wall > _VOTE) & (shown.doubt is None)
+    mask = shown & crop.valid
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if rows.size == 0:
         return _middle(crop)

@@ -113,8 +113,14 @@ def test_times_are_those_of_the_bolus_that_was_painted(rows, roi, name):
 @pytest.mark.parametrize("name", ["pe", "wi_auc", "wo_auc", "wiwo_auc", "wir", "wor", "wipi"])
 def test_amplitudes_are_those_of_the_bolus_times_the_mean_power_of_the_real_speckle(rows, out, name):
     """Of the whole panel: the power in a part of a beating heart has no mean that does not hang on following
-    it."""
-    regions = cv2.imread(str(next(out.glob("exams/*/contrast/*_regions.png"))), cv2.IMREAD_UNCHANGED)
+    it. Frames that show another plane, two of the heart's phases, are left out; they are the brightest.
+    """
+    contrast = next(out.glob("exams/*/contrast"))
+    regions = cv2.imread(str(next(contrast.glob("*_regions.png"))), cv2.IMREAD_UNCHANGED)
     inside = regions[TOP : TOP + 178, RIGHT : RIGHT + 156] & 32 > 0
-    speckle = (10.0 ** ((real_cine()[:, inside] / 255.0 - 1.0) * RANGE_DB / 10.0)).mean()
+    with next(contrast.glob("*_curves.csv")).open(encoding="utf-8", newline="") as stream:
+        curve = [row for row in csv.DictReader(stream) if row["curve_id"] == "whole_region"]
+    used = np.array([row["used"] == "1" for row in curve])
+    assert used.mean() > 0.9
+    speckle = (10.0 ** ((real_cine()[used][:, inside] / 255.0 - 1.0) * RANGE_DB / 10.0)).mean()
     assert float(rows["whole_region"][name]) == pytest.approx(BOLUS.parameters()[name] * speckle, rel=0.10)

@@ -173,8 +173,11 @@ def test_labels_are_a_wall_only_where_it_could_be_measured_in_some_frame(sure, h
     grey = screens(recording)[..., 1]
     doubt = Abstained("low_confidence", "The model is not sure of this wall.")
     seen = [replace(sample(grey, i, (0, 0)), doubt=None if i < sure else doubt) for i in range(4)]
-    wall = choose_reference(seen, CROP, SPACING).wall
+    reference = choose_reference(seen, CROP, SPACING)
+    without = choose_reference([sample(grey, i, (0, 0), known=False) for i in range(4)], CROP, SPACING)
+    wall = reference.wall
     assert isinstance(wall, Wall) == has_wall
+    assert (reference.patch == without.patch) == (not has_wall)  # what is no wall is not followed either
     if not has_wall:
         assert wall.reason == "low_confidence"
         assert wall.detail.startswith("On the B-mode panel: The model is not sure")

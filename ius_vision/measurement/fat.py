@@ -21,7 +21,7 @@ STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
 # Decisions of this project [J]. Fat is uncertain from this probability beside the wall on, or where all
 # tissue beside the wall is this much brighter than other tissue; it is present from this excess and level on.
 UNCERTAIN_PROBABILITY, UNLABELLED_DB = 0.3, 5.0
-PRESENT_DB_MM, PRESENT_DB = 25.0, 4.0
+PRESENT_DB_MM, PRESENT_DB = 28.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)

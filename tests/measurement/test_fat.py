@@ -58,10 +58,10 @@ def look(
         ([look(0.3)], 1),
         ([look(0.4), look(0.0)], 0),
         ([look(0.1, level_db=5.0)], 1),
-        ([look(0.5, 24.9)], 1),
-        ([look(0.5, 25.0, 3.9)], 1),
-        ([look(0.1, 25.0)], 2),
-        ([look(0.1, 50.0), look(0.1)], 2),
+        ([look(0.5, 27.9)], 1),
+        ([look(0.5, 28.0, 3.9)], 1),
+        ([look(0.1, 28.0)], 2),
+        ([look(0.1, 56.0), look(0.1)], 2),
     ],
 )
 def test_fat_is_uncertain_where_it_is_probable_and_present_where_it_is_bright_and_thick(looks, grade):

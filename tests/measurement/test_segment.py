@@ -70,7 +70,7 @@ def test_a_grade_is_the_highest_of_its_clips():
 
 
 def fat(burden: float) -> ClipItems:
-    evidence = FatEvidence(40.0, 4 * burden, 6.0, 2.0, burden / 6.0, burden, burden / 14, 4 * burden)
+    evidence = FatEvidence(40.0, 4 * burden, 6.0, 2.0, burden / 6.0, burden, burden / 14, 4.5 * burden)
     return ClipItems(CROSS, ifat=Measured(0), fat=evidence)
 
 

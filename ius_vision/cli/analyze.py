@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,7 +110,9 @@ def _begun_early(arguments: argparse.Namespace):
     """Processes that load while this one does; none where an earlier run may have left nothing to do."""
     from ius_vision.pipeline.pool import Spare
 
-    wanted = arguments.dask is None and not arguments.out.exists()
+    wanted = False
+    with suppress(OSError):  # what is wrong with the folder is told later
+        wanted = arguments.dask is None and not arguments.out.exists()
     return Spare(min(arguments.jobs, os.cpu_count() or 1) if wanted else 0, "ius_vision.pipeline.exam")
 
 

@@ -177,8 +177,13 @@ class Spare:
             _end(worker)
 
     def take(self) -> _Worker:
-        """One of them, or a new one where there are none left."""
-        return self._workers.pop() if self._workers else _begin()
+        """One of them that lives, or a new one where there are none left."""
+        while self._workers:
+            worker = self._workers.pop()
+            if worker.process.is_alive():
+                return worker
+            _end(worker)
+        return _begin()
 
 
 def _begin(module: str = "") -> _Worker:

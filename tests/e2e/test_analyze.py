@@ -208,6 +208,7 @@ def test_a_path_that_does_not_exist_is_wrong_usage(tmp_path, bad_usage):
 def test_an_output_folder_that_cannot_be_made_is_wrong_usage(one_clip, tmp_path, bad_usage):
     (tmp_path / "file").write_text("in the way")
     assert "out_not_writable" in bad_usage(one_clip, "--out", tmp_path / "file" / "out")
+    assert "out_not_writable" in bad_usage(one_clip, "--out", tmp_path / ("n" * 300))
 
 
 def test_a_model_that_is_not_there_is_wrong_usage(one_clip, tmp_path, bad_usage):

@@ -171,6 +171,14 @@ def test_processes_begun_for_nothing_end_with_the_block():
     assert not any(process.is_alive() for process in processes)
 
 
+def test_a_process_that_died_before_it_was_needed_costs_no_task():
+    with Spare(1, "decimal") as spare:
+        spare._workers[0].process.kill()
+        spare._workers[0].process.join()
+        (done,) = ends(run_tasks(prepare_task, "x-", ["a"], jobs=1, spare=spare))
+    assert done.value[0] == "x-a"
+
+
 def test_a_process_that_cannot_load_says_why_when_it_is_needed(capfd):
     with Spare(1, "no_such_module") as spare:
         (event,) = run_tasks(prepare_task, "", ["a"], jobs=1, spare=spare)

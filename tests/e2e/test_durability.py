@@ -132,6 +132,7 @@ def test_a_disk_that_takes_no_more_fails_the_exam_and_the_next_run_completes(one
 
 def test_memory_that_ends_in_the_worker_fails_the_exam_and_the_next_run_completes(one_clip, tmp_path):
     out = tmp_path / "out"
+    out.mkdir()  # for a folder that is there no worker begins before it has an exam
     command = [*ANALYZE, str(one_clip), "--out", str(out)]
     ample = resource.getrlimit(resource.RLIMIT_AS)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

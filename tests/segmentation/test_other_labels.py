@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from ius_vision.errors import BadUsage
 from ius_vision.segmentation.bundle import read_bundle
 from ius_vision.segmentation.dataset import BOWEL, read_dataset, read_labels, split_by_patient
 from ius_vision.segmentation.model import WallModel
+from ius_vision.segmentation.training.train import _open
 
 from .conftest import TINY_CONFIG
 
@@ -110,6 +112,12 @@ def test_class_weights_must_fit_the_labels(datalist, tmp_path, capsys):
     words = ["train", "segmentation", "--data", str(datalist), "--out", str(tmp_path / "run")]
     assert main([*words, "--config", str(config)]) == 2
     assert "class_weights: 4 weights for 3 labels" in capsys.readouterr().err
+
+
+def test_processes_that_start_together_may_all_write(tmp_path):
+    with ThreadPoolExecutor(8) as together:
+        assert list(together.map(_open, [tmp_path / "run"] * 2000)) == [None] * 2000
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from ius_vision.errors import BadUsage
 from ius_vision.segmentation.bundle import CARD_FILE
@@ -146,7 +147,8 @@ def _split(cases: dict[Path, tuple[Case, ...]], config: TrainConfig) -> tuple[Se
 def _open(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / ".writable").touch()
-        (out / ".writable").unlink()
+        # Of processes that start together each needs a name of its own.
+        with TemporaryFile(dir=out):
+            pass
     except OSError as error:
         raise BadUsage("out_not_writable", f"cannot write there: {error.strerror}", str(out)) from error

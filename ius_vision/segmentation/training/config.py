@@ -71,6 +71,9 @@ class TrainingSection(_Section):
     class_weights: tuple[float, ...] = Field(
         (1.0, 1.0, 1.0, 1.0), description="a weight a label; all 1: no weights, whatever the labels"
     )
+    picture_dice: float = Field(
+        0.0, ge=0, le=1, description="share of the Dice loss that is taken crop by crop"
+    )
     mixed_precision: bool = True
     start_from: str | None = Field(
         None, description="safetensors file or bundle whose weights are gone on from"

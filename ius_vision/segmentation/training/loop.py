@@ -65,7 +65,7 @@ class Trainer:
         network = build_network(config.network, len(labels))
         self.network = network.to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
-        self.loss = WallLoss(_weights(config, labels)).to(self.device)
+        self.loss = WallLoss(_weights(config, labels), config.training.picture_dice).to(self.device)
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(),
             config.training.learning_rate,

@@ -22,6 +22,7 @@ from ius_vision.contrast.compiled.layout import (
     HALF_FALL,
     LEVEL_HIGH,
     LEVEL_LOW,
+    MISFIT,
     NO_BASELINE,
     NOISE_HIGH,
     NOISE_LOW,
@@ -44,17 +45,16 @@ from ius_vision.contrast.compiled.layout import (
 )  # fmt: skip
 from ius_vision.contrast.compiled.quality import judge
 from ius_vision.contrast.compiled.refusal import prepared, refused
+from ius_vision.contrast.compiled.returning import LEFT_SHARE, comes_back
 from ius_vision.contrast.compiled.scan import find_start
-from ius_vision.contrast.compiled.shape import height_at, start_shape
+from ius_vision.contrast.compiled.shape import start_shape
 from ius_vision.machine.jit import part
 
 _FLOOR_SHARES = (0.03, 4.0)  # of the peak; at the upper one all samples weigh alike
 _USUAL_RATIO, _LARGEST_RATIO = 0.04, 0.98
 _MIN_BASELINE_FRAMES = 5
-_WORSE = 2.0  # times the residual variance of the window: then the rest of the curve is something else
+_WORSE = 2.0  # times the residual variance of the window, and off it: the rest of the curve is something else
 _PEAK_LIMITS = (0.8, 1.25)  # times the height of the smoothed curve
-_STRETCHES, _LEAST_BEHIND, _SIGMAS = 6, 12, 4.0
-_SHARE = 0.01  # of the peak: what a slightly wrong model leaves behind without any recirculation
 _FADED = math.sqrt(2.0 * math.log(20.0))
 
 
@@ -86,7 +86,7 @@ def fit_curve(model, times, values, good, returns, stop, scratch, system, fits, 
     window = int(start[STOP])
     _fit_window(model, scratch, window, floor, NEARLY_AT, first, first, system)
     if stop < 0:
-        returns = _comes_back(model, scratch, count, start, first, floor)
+        returns = comes_back(model, scratch, count, start, first, floor, system)
         stop = max(_faded(scratch[TIMES], count, first), window)
     settled = first[SETTLED] > 0.0
     returns = returns and settled
@@ -109,7 +109,8 @@ def _fit_chosen(model, scratch, stops, returns, floor, first, fits, system):
     again = True
     if not returns and first[SETTLED] > 0.0 and opened > window:
         _fit_window(model, scratch, opened, floor, SETTLED_AT, first, main, system)
-        again = not (main[SCALE] < _WORSE * first[SCALE] and main[SETTLED] > 0.0)
+        alike = main[SCALE] < _WORSE * first[SCALE] or main[MISFIT] <= LEFT_SHARE
+        again = not (alike and main[SETTLED] > 0.0)
     if again:
         _fit_window(model, scratch, window, floor, SETTLED_AT, first, main, system)
     if returns:
@@ -158,39 +159,6 @@ def _noise_floor(start):
     floor2 = max((ratio * start[LEVEL_HIGH] - low) / (1.0 - ratio), 0.0)
     height = start[BEGIN_HEIGHT]
     return min(max(math.sqrt(floor2), _FLOOR_SHARES[0] * height), _FLOOR_SHARES[1] * height)
-
-
-@part
-def _comes_back(model, scratch, count, start, fit, floor):
-    """Whether the data behind the window lie off the fitted first pass.
-
-    The rest of the curve is cut in six stretches; the mean of each is compared with that of the fit, by
-    Simpson's rule.
-    """
-    times, values = scratch[TIMES], scratch[VALUES]
-    stop = int(start[STOP])
-    if count - stop < _LEAST_BEHIND:
-        return False
-    pe, scale = fit[PE], fit[SCALE]
-    allowed = _SHARE * pe + 2.0 * math.sqrt(scale / max(start[BEFORE], 5.0)) * floor
-    first = stop
-    begin = 0.5 * (times[stop - 1] + times[stop])
-    at_begin = height_at(model, begin, fit[TTP], fit[WIDTH], fit[SKEW])
-    for k in range(_STRETCHES):
-        last = int(stop + (count - stop) * (k + 1) / _STRETCHES)
-        end = 0.5 * (times[last - 1] + times[min(last, count - 1)])
-        middle = height_at(model, 0.5 * (begin + end), fit[TTP], fit[WIDTH], fit[SKEW])
-        at_end = height_at(model, end, fit[TTP], fit[WIDTH], fit[SKEW])
-        total = 0.0
-        for i in range(first, last):
-            total += values[i]
-        size = max(last - first, 1)
-        h = pe * (at_begin + 4.0 * middle + at_end) / 6.0
-        noise = math.sqrt(scale * (h * h + floor * floor) / size)
-        if abs(total / size - h - fit[BASELINE]) > _SIGMAS * noise + allowed:
-            return True
-        first, begin, at_begin = last, end, at_end
-    return False
 
 
 @part

@@ -24,9 +24,18 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     exam = _kind(kinds, "exam", "one patient's exam as DICOM files", frames=24)
     exam.add_argument(
         "--contrast-fault",
-        choices=("no_bolus", "saturated", "range_unknown", "breathing", "screen_only"),
+        choices=(
+            "no_bolus",
+            "saturated",
+            "range_unknown",
+            "breathing",
+            "screen_only",
+            "swapped",
+            "grey",
+            "swapped_grey",
+        ),
         default="",
-        help="what is wrong with the contrast clip (default: nothing)",
+        help="what is wrong or unusual with the contrast clip (default: nothing)",
     )
     exam.add_argument("--small", action="store_true", help="small screen, strong compression, short contrast")
     _add_contents(exam)

@@ -13,7 +13,7 @@ from ius_vision.phantom import flow, perfusion, screen
 from ius_vision.phantom.drawing import random_scene
 from ius_vision.phantom.grid import Beams
 from ius_vision.phantom.labels import PhantomFrame
-from ius_vision.phantom.plan import CinePlan, Visit
+from ius_vision.phantom.plan import GREY, SWAPPED, CinePlan, Visit
 from ius_vision.phantom.render import prepare, render_frame, tissue_position
 from ius_vision.phantom.scene import Scene, Wishes
 from ius_vision.vocabulary import Label, Mode, View
@@ -130,6 +130,8 @@ def _with_contrast(rng, plan: CinePlan, scene: Scene, layout: screen.Screen) -> 
     bolus = perfusion.draw_bolus(rng, activity)
     gain = {"no_bolus": 0.0, "saturated": TOO_MUCH_GAIN}.get(plan.fault, 1.0)
     bolus = replace(bolus, area=bolus.area * gain)
+    if plan.fault in SWAPPED:
+        layout = screen.swapped(layout)
     return Cine(plan, scene, layout, texts, bolus=bolus, range_db=range_db)
 
 
@@ -139,7 +141,7 @@ def cine_frames(cine: Cine) -> Iterator[CineFrame]:
     colours = None
     if cine.flow_map is not None:
         colours = flow.flow_colours()
-    elif cine.bolus is not None:
+    elif cine.bolus is not None and cine.plan.fault not in GREY:
         colours = perfusion.tint_colours()
     blank = screen.furnish(cine.screen, cine.scene.scanner, cine.texts, colours)
     for index, time_s in enumerate(cine.plan.times_s):
@@ -190,4 +192,5 @@ def _overlay(
 def _contrast_picture(cine: Cine, frame: PhantomFrame, time_s: float, rng) -> np.ndarray:
     power = perfusion.contrast_power(frame.labels, cine.bolus, time_s)
     grain_px = max(0.8, 0.2 / frame.spacing.row_mm)
-    return perfusion.tint(perfusion.contrast_panel(power, grain_px, cine.range_db, rng))
+    panel = perfusion.contrast_panel(power, grain_px, cine.range_db, rng)
+    return panel if cine.plan.fault in GREY else perfusion.tint(panel)

@@ -20,8 +20,12 @@ B_MODE_VIEWS = (View.LONGITUDINAL, View.CROSS_SECTION, View.LONGITUDINAL, View.C
 CONTRAST_SECONDS, CONTRAST_HZ = 60.0, 5.0
 SMALL_CONTRAST_SECONDS, SMALL_CONTRAST_HZ = 40.0, 1.0
 # What can be wrong with the contrast clip: no agent arrives, the gain is 17 dB too high, no tag and no text
-# says the dynamic range, the patient breathes deeply, only the screen says frame times and range.
-CONTRAST_FAULTS = ("no_bolus", "saturated", "range_unknown", "breathing", "screen_only")
+# says the dynamic range, the patient breathes deeply, only the screen says frame times and range. Or it only
+# looks unlike the usual one: the contrast panel stands on the left, it has no tint, both.
+CONTRAST_FAULTS = (
+    "no_bolus", "saturated", "range_unknown", "breathing", "screen_only", "swapped", "grey", "swapped_grey",
+)  # fmt: skip
+SWAPPED, GREY = ("swapped", "swapped_grey"), ("grey", "swapped_grey")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ PANEL_GAP_PX = 16
 class Screen:
     """Where the picture stands on the screen, and how the furniture looks.
 
-    `top`, `left` is the picture's first pixel; with two panels, `panel_shift_px` leads from the left picture
-    to the right one, else it is 0. `ruler_step_mm` is the distance of the ruler's ticks.
+    `top`, `left` is the tissue picture's first pixel; with two panels, `panel_shift_px` leads from it to the
+    contrast picture, else it is 0. `ruler_step_mm` is the distance of the ruler's ticks.
     """
 
     rows: int
@@ -66,6 +66,12 @@ def place(
         panel_shift_px=(scanner.columns + PANEL_GAP_PX) if panels == 2 else 0,
     )  # fmt: skip
     return screen, scanner
+
+
+def swapped(screen: Screen) -> Screen:
+    """The screen with the contrast picture on the other side of the tissue picture."""
+    shift = screen.panel_shift_px
+    return replace(screen, left=screen.left + shift, panel_shift_px=-shift)
 
 
 def furnish(screen: Screen, scanner: Scanner, texts: tuple[str, ...], colour_bar: np.ndarray | None):

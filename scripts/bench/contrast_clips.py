@@ -1,6 +1,6 @@
 """Contrast clips of phantom exams: errors of every region against the truth, and whether intervals held it.
 
-    python scripts/bench/contrast_clips.py --seeds 601-605 [--fault breathing] [--keep FOLDER]
+    python scripts/bench/contrast_clips.py --seeds 601-605 [--fault swapped_grey] [--keep FOLDER]
 
 One exam a seed, its contrast clip alone (300 frames, JPEG). Prints, a region a line, the error of every
 figure in %, `!` behind one whose 95 % interval missed the truth, and the share of the region's mask that lies

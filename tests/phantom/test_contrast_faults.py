@@ -9,7 +9,7 @@ import pytest
 
 from ius_vision.cli.main import main
 from ius_vision.phantom import truth
-from ius_vision.phantom.cine import build_cine
+from ius_vision.phantom.cine import build_cine, cine_frames
 from ius_vision.phantom.header import build_header, draw_habits
 from ius_vision.phantom.order import exam_order
 from ius_vision.phantom.plan import CONTRAST_FAULTS, plan_cines, plan_visits
@@ -57,6 +57,30 @@ def test_where_the_range_is_unknown_neither_tags_nor_screen_say_it():
 
 def test_deep_breathing_moves_the_tissue_by_millimetres():
     assert contrast_cine("breathing")[0].scene.motion.breathing_mm[0] >= 3.0
+
+
+def test_swapped_panels_show_the_same_pictures_on_the_other_sides():
+    usual, other = contrast_cine("")[0], contrast_cine("swapped")[0]
+    assert (other.screen.left, other.screen.panel_shift_px) == (
+        usual.screen.left + usual.screen.panel_shift_px,
+        -usual.screen.panel_shift_px,
+    )
+    first, second = (next(cine_frames(cine)) for cine in (usual, other))
+    area, lefts = first.frame.area_mask, (usual.screen.left, other.screen.left)
+    rows = slice(usual.screen.top, usual.screen.top + area.shape[0])
+    for here, there in (lefts, lefts[::-1]):
+        pictures = (
+            shown.rgb[rows, left : left + area.shape[1]][area]
+            for shown, left in ((first, here), (second, there))
+        )
+        np.testing.assert_array_equal(*pictures)
+
+
+@pytest.mark.parametrize("fault", ["grey", "swapped_grey"])
+def test_a_grey_contrast_clip_has_no_tint_anywhere(fault):
+    rgb = next(cine_frames(contrast_cine(fault)[0])).rgb
+    assert np.ptp(rgb, axis=2).max() == 0
+    assert np.ptp(next(cine_frames(contrast_cine("swapped")[0])).rgb, axis=2).max() > 50
 
 
 def test_a_fault_that_does_not_exist_is_refused(tmp_path, capsys):

@@ -198,3 +198,14 @@ def test_a_range_that_no_display_has_is_wrong_usage(tmp_path, word):
     done = analyze(tmp_path, "--out", tmp_path / "out", "--assume-dynamic-range", word)
     assert done.returncode == 2
     assert "15 to 150 dB" in done.stderr
+
+
+def test_a_grey_contrast_panel_on_the_left_is_measured_like_the_usual_one(tmp_path):
+    path, truth = small_clip(tmp_path / "given", "swapped_grey")
+    done = analyze(path, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    row = wall(rows(tmp_path / "out", "contrast"))
+    assert row["panels"].startswith("Left panel")
+    assert row["display_map"] == "grey"
+    for name, off in OFF.items():
+        assert float(row[name]) == pytest.approx(float(truth[name]), rel=off), name

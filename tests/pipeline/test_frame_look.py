@@ -59,10 +59,18 @@ def test_a_thin_wall_is_found_from_closer():
     assert found.measurement.thickness.value == pytest.approx(2.0, abs=0.1)
 
 
-def test_a_thick_wall_that_shows_from_closer_alone_stays_doubtful():
-    found = look(ShortSighted(4.0))
-    assert found.magnification == 1.0
-    assert found.measurement.thickness.reason == "low_confidence"
+def test_of_a_wall_that_is_not_thin_the_model_has_to_be_surer_still():
+    doubtful = look(ShortSighted(4.0, near=0.95))
+    assert doubtful.measurement.thickness.reason == "low_confidence"
+    assert look(ShortSighted(4.0, near=0.98)).measurement.thickness.value == pytest.approx(4.0, abs=0.1)
+
+
+def test_what_stays_doubtful_is_drawn_as_it_is_seen_from_closer():
+    found = look(ShortSighted(4.0, far=0.6, near=0.8))
+    assert not found.has_wall
+    assert found.magnification == CLOSER
+    assert found.segmentation.wall_probability.max() == pytest.approx(0.8)
+    assert found.measurement.confidence == pytest.approx(0.6, abs=0.01)
 
 
 def test_from_closer_the_model_has_to_be_surer_than_at_first_sight():

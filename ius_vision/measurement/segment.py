@@ -96,24 +96,27 @@ def _thickness(clips: Sequence[ClipItems], error: BwtErrorModel) -> Thickness:
     values = np.array([reading.value for reading in readings])
     weights = _weights([clip.view for clip in clips])
     mean = float(values @ weights)
+    scatter = float(values.var(ddof=1) * (weights**2).sum()) if len(values) > 1 else 0.0
     if isinstance(readings[0], Entered):
-        return Entered(mean, readings[0].source)
+        disagree = Z_95 * math.sqrt(scatter) >= mean
+        return _disagreement(values) if disagree else Entered(mean, readings[0].source)
     model = np.array([error.variance_mm2(mean, clip.quality) for clip in clips])
     lasting = error.shared * float(weights @ model)
     own = np.array([((reading.high - reading.value) / Z_95) ** 2 for reading in readings])
     passing = float((weights**2) @ np.maximum(0.0, own - lasting))
-    if len(values) > 1:
-        scatter = float(values.var(ddof=1) * (weights**2).sum())
-        if Z_95 * math.sqrt(lasting + scatter) >= mean:
-            # An interval that reaches 0 mm is that of a mean which none of the clips shows.
-            return Abstained(
-                "clips_disagree",
-                f"The clips show from {values.min():.1f} to {values.max():.1f} mm, which one stretch of "
-                "bowel does not; look at them, and say in the manifest which segment each of them shows.",
-            )
-        passing = max(passing, scatter)
-    interval = Interval.around(mean, lasting + passing)
+    if len(values) > 1 and Z_95 * math.sqrt(lasting + scatter) >= mean:
+        return _disagreement(values)
+    interval = Interval.around(mean, lasting + max(passing, scatter))
     return Measured(mean, interval.low_mm, interval.high_mm)
+
+
+def _disagreement(values: np.ndarray) -> Abstained:
+    """An interval that reaches 0 mm is that of a mean which none of the clips shows."""
+    return Abstained(
+        "clips_disagree",
+        f"The clips show from {values.min():.1f} to {values.max():.1f} mm, which one stretch of "
+        "bowel does not; look at them, and say in the manifest which segment each of them shows.",
+    )
 
 
 def _weights(views: Sequence[View]) -> np.ndarray:

@@ -59,6 +59,15 @@ def test_an_entered_thickness_overrules_measured_ones():
     assert (items.longitudinal, items.cross_section) == (0, 1)
 
 
+def test_entered_thicknesses_that_no_one_stretch_of_bowel_has_are_not_averaged():
+    def entered(*values: float):
+        return combine_views([ClipItems(LONG, bwt=Entered(value)) for value in values], ERROR).bwt
+
+    assert entered(2.0, 9.0).reason == "clips_disagree"
+    assert "from 2.0 to 9.0 mm" in entered(2.0, 9.0).detail
+    assert entered(4.0, 7.0) == Entered(5.5)
+
+
 def test_a_grade_is_the_highest_of_its_clips():
     clips = [
         ClipItems(LONG, bws=Measured(0), ifat=Measured(1)),

@@ -4,8 +4,9 @@
 
 A wall is seen in two acquisitions of the same scanner: one longitudinal and one cross-section B-mode clip
 and one colour Doppler cine each, drawn anew: other places of the same bowel, other neighbours, noise and
-flashes. A third is the first one again at another moment, gain and depth gain. Masks come from the shipped
-model. Grades are spread evenly; scanners, screens and surroundings are drawn for every wall. Printed are,
+flashes. A third is the first one again at another moment, gain and depth gain. Of a B-mode clip six frames
+are seen, almost a second apart; `analyze` looks at up to thirty. Masks come from the shipped model.
+Grades are spread evenly; scanners, screens and surroundings are drawn for every wall. Printed are,
 per item, the table of true against measured grades, the quadratic-weighted kappa, abstentions by reason,
 and how often the same place has the same grade twice, and another place. `--drawn` keeps the B-mode frames,
 so that another model can be tried on them sooner.
@@ -32,7 +33,6 @@ from ius_vision.measurement.bwt_error import BwtErrorModel
 from ius_vision.measurement.clip import measure_clip
 from ius_vision.measurement.colour_pixels import remove_colour
 from ius_vision.measurement.doppler import DopplerGrader, DopplerSignal
-from ius_vision.measurement.frame import measure_frame
 from ius_vision.measurement.segment import ClipItems, combine_views
 from ius_vision.outcomes import Measured
 from ius_vision.phantom.cine import Cine, build_cine, cine_frames
@@ -41,6 +41,7 @@ from ius_vision.phantom.labels import PhantomFrame
 from ius_vision.phantom.plan import CinePlan, SegmentState, Visit
 from ius_vision.phantom.screen import SIZES
 from ius_vision.pipeline.agreement import weighted_kappa
+from ius_vision.pipeline.frame_look import look_at_frame
 from ius_vision.segmentation.model import WallModel
 from ius_vision.vocabulary import Mode, Segment, View
 
@@ -131,8 +132,8 @@ def see_b_mode(work: Work, key: tuple, state: SegmentState, visit: Visit, model:
     found, truth = [], None
     for frame in b_mode_frames(work, key, state, visit):
         truth = truth or frame.truth
-        labels = model.segment(frame.grey, frame.spacing, frame.area_mask)
-        found.append(measure_frame(frame.grey, labels, frame.spacing, frame.area_mask, error))
+        look = look_at_frame(model, frame.grey, frame.spacing, frame.area_mask, error)
+        found.append(look.measurement)
     return measure_clip(found, error), truth
 
 
@@ -239,7 +240,7 @@ def main() -> None:
     parser.add_argument("--walls", type=int, default=300)
     parser.add_argument("--seed", type=int, default=90210)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--b-mode-frames", type=int, default=2)
+    parser.add_argument("--b-mode-frames", type=int, default=6)
     parser.add_argument("--doppler-frames", type=int, default=12)
     parser.add_argument("--first", type=int, default=0, help="number of the first wall")
     parser.add_argument("--drawn", type=Path, help="folder that keeps the B-mode frames")

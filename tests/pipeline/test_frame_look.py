@@ -83,3 +83,11 @@ def test_the_second_look_can_be_left_out():
     model = ShortSighted(2.0)
     assert not look(model, closer=False).has_wall
     assert model.asked == [1.0]
+
+
+def test_what_is_likelier_no_bowel_is_not_drawn():
+    drawn = look(ShortSighted(4.0, far=0.6, near=0.8)).segmentation
+    assert (drawn.labels == Label.WALL).any()
+    doubtful = look(ShortSighted(4.0, far=0.6, near=0.6)).segmentation
+    assert not doubtful.labels.any()
+    assert doubtful.wall_probability.max() == pytest.approx(0.6)

@@ -12,12 +12,13 @@ from ius_vision.measurement.frame import FrameMeasurement, measure_frame
 from ius_vision.outcomes import Measured
 from ius_vision.segmentation.model import WallModel, WallSegmentation
 
-# A wall of 1 mm is five of the network's pixels thick; seen larger, thin walls are drawn whole ...
+# A wall of 1 mm is five of the network's pixels thick; seen larger it has a thickness that the network is
+# sure of ...
 CLOSER = 1.25
 # ... but nerves, vessels and fascia then look like walls as well. What shows from closer alone counts where
-# the model is surer than it has to be at first sight, and surer still of walls that are not thin.
-THIN_WALL_MM, SURE_OF_THIN, SURE = 3.0, 0.93, 0.97
-# Below this, labels lie on frames without bowel as often as on bowel.
+# the model is surer than it has to be at first sight.
+SURE = 0.95
+# Labels that the model is less sure of lay on simulated frames without bowel, hardly ever on bowel.
 LEAST_DRAWN = 0.7
 
 
@@ -62,23 +63,14 @@ def look_at_frame(
     if look.has_wall or not closer:
         return look
     second = _look(model, grey, spacing, area_mask, error, CLOSER)
-    if second.has_wall and _counts(second.measurement):
+    if second.has_wall and second.measurement.confidence >= SURE:
         return second
-    return replace(look, segmentation=_outlined(second), magnification=CLOSER)
+    return look if look.measurement.confidence >= LEAST_DRAWN else _without_labels(look)
 
 
-def _outlined(look: FrameLook) -> WallSegmentation:
-    """What is too doubtful to be measured is drawn as it is seen from closer, what is likelier no bowel not
-    at all.
-    """
-    likely = look.measurement.confidence >= LEAST_DRAWN
+def _without_labels(look: FrameLook) -> FrameLook:
     seen = look.segmentation
-    return seen if likely else replace(seen, labels=np.zeros_like(seen.labels))
-
-
-def _counts(found: FrameMeasurement) -> bool:
-    thin = found.thickness.value < THIN_WALL_MM
-    return found.confidence >= (SURE_OF_THIN if thin else SURE)
+    return replace(look, segmentation=replace(seen, labels=np.zeros_like(seen.labels)))
 
 
 def _look(model, grey, spacing, area_mask, error, magnification: float) -> FrameLook:

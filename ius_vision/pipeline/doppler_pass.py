@@ -13,7 +13,7 @@ from ius_vision.measurement.doppler import DopplerGrader, DopplerSignal
 from ius_vision.outcomes import Abstained, commonest
 from ius_vision.pipeline.doppler_checks import checked
 from ius_vision.pipeline.doppler_velocity import read_motion
-from ius_vision.pipeline.frame_look import look_at_frame
+from ius_vision.pipeline.frame_look import SURE, look_at_frame
 from ius_vision.pipeline.pictures import PictureFolder
 from ius_vision.pipeline.rows import ClipLook
 from ius_vision.pipeline.scene import Scene, evenly_spaced, one_frame, scene_in
@@ -29,7 +29,8 @@ NOT_DOPPLER = Abstained(
     "correct the mode in the manifest.",
 )
 # A grade says that this is bowel. As in B-mode the wall has to be one that could be measured, in this share
-# of the frames in which it is looked for.
+# of the frames in which it is looked for; and the model has to be surer of it, since flow in a lymph node
+# leaves the grey of something like a wall.
 LEAST_SURE_SHARE = 0.25
 SMALLEST_OUTLINE_PX = 12
 OUTLINE_TOLERANCE_PX = 0.7
@@ -91,7 +92,16 @@ def _sure_wall(rgb: np.ndarray, scene: Scene, tools: Tools) -> np.ndarray | Abst
     """Labels of a frame whose wall could be measured, (rows, columns) uint8; or why it could not."""
     grey = remove_colour(rgb, scene.mask)
     look = look_at_frame(tools.model, grey, scene.spacing, scene.mask, tools.bwt_error)
-    return look.segmentation.labels if look.has_wall else look.measurement.thickness
+    if not look.has_wall:
+        return look.measurement.thickness
+    confidence = look.measurement.confidence
+    if confidence >= SURE:
+        return look.segmentation.labels
+    return Abstained(
+        "low_confidence",
+        f"The model is not sure enough that this is bowel wall (confidence {confidence:.2f}, {SURE} is "
+        "needed for a Doppler grade); choose a clip that shows it better.",
+    )
 
 
 def _unsure(doubts: list[Abstained], looks: int) -> Abstained | None:

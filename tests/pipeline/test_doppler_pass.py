@@ -26,15 +26,15 @@ from .conftest import KnowingModel, scene
 class DoubtfulModel(KnowingModel):
     """Sees the wall, and is sure of it in the first few of the frames it is asked about."""
 
-    def __init__(self, sure_looks: int) -> None:
+    def __init__(self, sure_looks: int, doubt: float) -> None:
         super().__init__()
-        self.left = sure_looks
+        self.left, self.doubt = sure_looks, doubt
 
     def segment(self, grey, spacing, area_mask, magnification=1.0):
         seen = super().segment(grey, spacing, area_mask)
         if magnification == 1.0:
             self.left -= 1
-        probability = np.float32(1.0 if self.left >= 0 else 0.7) * (seen.labels == Label.WALL)
+        probability = np.float32(1.0 if self.left >= 0 else self.doubt) * (seen.labels == Label.WALL)
         return replace(seen, wall_probability=probability.astype(np.float32))
 
 
@@ -46,10 +46,10 @@ def coloured(index: int) -> np.ndarray:
 
 
 @pytest.fixture
-def grade(make_clip, tools, tmp_path) -> Callable[[int], Measured | Abstained]:
-    def made(sure_looks: int) -> Measured | Abstained:
+def grade(make_clip, tools, tmp_path) -> Callable[..., Measured | Abstained]:
+    def made(sure_looks: int, doubt: float = 0.7) -> Measured | Abstained:
         clip = make_clip(frames=8, mode=Mode.COLOR_DOPPLER, frame=coloured)
-        doubtful = replace(tools, model=DoubtfulModel(sure_looks))
+        doubtful = replace(tools, model=DoubtfulModel(sure_looks, doubt))
         return grade_doppler(clip, "001_IM", doubtful, PictureFolder(tmp_path)).items["cds"]
 
     return made
@@ -65,6 +65,23 @@ def test_colour_beside_a_doubtful_wall_has_no_grade(grade):
     assert isinstance(found, Abstained)
     assert found.reason == "low_confidence"
     assert found.detail.startswith("Below the colour, in 7 of 8 frames: The model is not sure")
+
+
+def test_below_colour_a_wall_has_to_be_surer_than_in_b_mode(grade):
+    found = grade(0, doubt=0.93)
+    assert found.reason == "low_confidence"
+    assert "confidence 0.93, 0.95 is needed for a Doppler grade" in found.detail
+    assert isinstance(grade(0, doubt=0.96), Measured)
+
+
+@pytest.mark.parametrize("mm_per_pixel", [0.11, 0.12])
+def test_flow_in_a_lymph_node_has_no_grade(real_data, tmp_path, mm_per_pixel):
+    path = real_data("dicom/US1_UNCI.dcm")
+    (exam,) = scan([path]).exams
+    (clip,), _ = load_exam(exam, {path.name: ManifestRow(file=path.name, mm_per_pixel=mm_per_pixel)})
+    tools = Tools.load(None, MeasureSettings(), {})
+    found = grade_doppler(clip, "0001", tools, PictureFolder(tmp_path)).items["cds"]
+    assert found.reason == "low_confidence"
 
 
 @pytest.mark.parametrize("mm_per_pixel", [0.08, 0.14, 0.2])

@@ -36,7 +36,7 @@ def layers_seen(grade: int, lost_mm: float) -> LayerEvidence:
 
 def fat_seen(grade: int) -> FatEvidence:
     bright = {"excess_db": 4.0 * grade, "level_db": 1.0 * grade}
-    likely = {"probability": 0.3 * grade, "peak_db_mm": 18.0 * grade}
+    likely = {"probability": 0.4 * grade, "peak_db_mm": 18.0 * grade}
     return FatEvidence(40.0, 10.0 * grade, **bright, depth_mm=1.0 * grade, burden_db_mm=4.0 * grade, **likely)
 
 

@@ -44,7 +44,7 @@ def look_at_frame(
     error: BwtErrorModel,
     closer: bool = True,
 ) -> FrameLook:
-    """Segment and measure a frame.
+    """Segment and measure a frame; labels of a wall that the model doubts most are dropped.
 
     Parameters
     ----------

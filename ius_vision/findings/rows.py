@@ -82,7 +82,7 @@ class ClipRow(Row):
     fat_thickness_mm: float | None = column("thickness of inflamed fat, mean over all wall seen", low=0)
     fat_burden_db_mm: float | None = column("excess of inflamed fat summed over its thickness, likewise")
     fat_probability_percent: float | None = column(
-        "the model's probability of inflamed fat beside the wall", low=0, high=100
+        "the model's probability of inflamed fat beside the quarter of wall with most", low=0, high=100
     )
     fat_peak_db_mm: float | None = column(
         "excess outwards, as far as probably fat, beside the quarter of wall with most"
@@ -156,7 +156,7 @@ class FrameRow(Row):
     fat_thickness_mm: float | None = column("thickness of inflamed fat, mean over all wall seen", low=0)
     fat_burden_db_mm: float | None = column("excess of inflamed fat summed over its thickness, likewise")
     fat_probability_percent: float | None = column(
-        "the model's probability of inflamed fat beside the wall", low=0, high=100
+        "the model's probability of inflamed fat beside the quarter of wall with most", low=0, high=100
     )
     fat_peak_db_mm: float | None = column(
         "excess outwards, as far as probably fat, beside the quarter of wall with most"

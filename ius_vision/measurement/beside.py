@@ -48,7 +48,7 @@ class TissueBeside:
     is true where the model calls it inflamed fat, `likely` is how probable that is, 0 to 1. `fat_mm` is how
     thick labelled tissue is, `fat_db_mm` its excess added up over the thickness, `likely_db_mm` the excess of
     all tissue outwards, each part as far as it is probably fat. `line` numbers the lines of wall, `lit` is
-    true where there is tissue to see.
+    true where there is tissue to see, `by_other` where the reference lies farther from the bowel.
     """
 
     excess_db: np.ndarray
@@ -59,11 +59,17 @@ class TissueBeside:
     likely_db_mm: np.ndarray
     line: np.ndarray
     lit: np.ndarray
+    by_other: np.ndarray
 
     @property
     def seen_mm(self) -> float:
         """Length of wall whose surroundings were compared."""
         return STATION_MM * float(np.isfinite(self.excess_db).sum())
+
+    @property
+    def by_other_mm(self) -> float:
+        """Length of it whose surroundings were compared with tissue that is not itself beside the wall."""
+        return STATION_MM * float(self.by_other.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,14 +77,16 @@ class _Cells:
     """The frame on a grid of about `CELL_MM`, each (rows, columns).
 
     `grey` float32, `calm` the same averaged over tissue nearby; `tissue` bool, lit and off every labelled
-    wall; `reference` bool, what to compare with; `fat` share labelled, `likely` how probable that is;
-    `away_mm` distance from labelled wall; `path_mm` length of lumen above.
+    wall; `reference` bool, what to compare with, `next_best` what to take at depths without any; `fat` share
+    labelled, `likely` how probable that is; `away_mm` distance from labelled wall; `path_mm` length of
+    lumen above.
     """
 
     grey: np.ndarray
     calm: np.ndarray
     tissue: np.ndarray
     reference: np.ndarray
+    next_best: np.ndarray
     fat: np.ndarray
     likely: np.ndarray
     away_mm: np.ndarray
@@ -104,13 +112,15 @@ def look_beside(wall: TracedWall, grey: np.ndarray, seen: WallLabels, area_mask:
     Notes
     -----
     The reference lies 6 mm or more from any labelled wall, not above the loop (where the abdominal wall
-    is), and behind about as much lumen. Of it the 15 mm² nearest in depth are taken, their median. Grey
-    values become dB by the scatter of speckle, within what displays span.
+    is), and behind about as much lumen. Of it the 15 mm² nearest in depth are taken, their median. Above a
+    loop that fills the picture there is none: there it is what lies nearer to the wall and is not held
+    for fat, which alone makes no comparison (`by_other_mm`). Grey values become dB by the scatter of
+    speckle, within what displays span.
     """
     spacing = wall.patch.spacing
     points, outward, line = _stations(wall)
     if not len(points):
-        return TissueBeside(*(np.zeros(0, kind) for kind in (float, bool, *[float] * 4, int, bool)))
+        return TissueBeside(*(np.zeros(0, kind) for kind in (float, bool, *[float] * 4, int, bool, bool)))
     cells = _cells(grey, seen, area_mask, spacing, float(points[:, 0].min()))
     away = np.arange(BAND_FROM_MM, BAND_TO_MM, BAND_STEP_MM)
     y, x = (points[:, axis, None] + away * outward[:, axis, None] for axis in (0, 1))
@@ -120,11 +130,12 @@ def look_beside(wall: TracedWall, grey: np.ndarray, seen: WallLabels, area_mask:
     labelled = (cells.read(cells.fat, y, x) > 0.5).mean(axis=1) > 0.5
     scale = grey_per_db(grey, cells.tissue, spacing)
     cells = _without_bright(cells, scale)
-    usual = _usual(cells, y.mean(axis=1), x.mean(axis=1), lit, scale)
-    excess = (light - usual) / scale
+    places = (y.mean(axis=1), x.mean(axis=1), lit)
+    by_other = np.isfinite(_usual(cells, *places, nearer=False))
+    excess = (light - _usual(cells, *places)) / scale
     likely = cells.read(cells.likely, y, x).mean(axis=1)
     fat = _fat_outwards(cells, points, outward, scale)
-    return TissueBeside(excess, labelled & lit, likely, *fat, line, lit)
+    return TissueBeside(excess, labelled & lit, likely, *fat, line, lit, by_other)
 
 
 def _fat_outwards(
@@ -135,7 +146,7 @@ def _fat_outwards(
     """
     rows, columns = np.nonzero(cells.tissue & (cells.likely > LEAST_LIKELY) & (cells.away_mm < FAT_TO_MM))
     y, x = (rows + 0.5) * cells.step_y_mm, (columns + 0.5) * cells.step_x_mm
-    above = (cells.grey[rows, columns] - _usual(cells, y, x, np.ones(len(y), bool), scale)) / scale
+    above = (cells.grey[rows, columns] - _usual(cells, y, x, np.ones(len(y), bool))) / scale
     known, excess = np.zeros(cells.grey.shape), np.zeros(cells.grey.shape)
     known[rows, columns] = np.isfinite(above)
     excess[rows, columns] = np.nan_to_num(above)
@@ -215,11 +226,13 @@ def _cells(
     near_fat = cv2.dilate((fat > 0.5).astype(np.uint8), np.ones(rim[::-1], np.uint8)) > 0
     below_top = ((np.arange(shape[0]) + 0.5) * step_y > top_mm)[:, None]
     path = np.cumsum(lumen > 0.5, axis=0) * step_y
-    reference = tissue & (away > AWAY_MM) & ~near_fat & below_top & ~_behind_gas(wall > 0.5, lumen > 0.5)
+    behind_gas = _behind_gas(wall > 0.5, lumen > 0.5)
+    reference = tissue & (away > AWAY_MM) & ~near_fat & below_top & ~behind_gas
+    next_best = tissue & (away <= AWAY_MM) & ~near_fat & ~behind_gas
     size = [2 * max(1, round(PATCH_MM / step)) + 1 for step in (step_x, step_y)]
     weight = cv2.blur(tissue.astype(np.float32), size)
     calm = cv2.blur(light * tissue, size) / np.maximum(weight, 1e-3)
-    return _Cells(light, calm, tissue, reference, fat, likely, away, path, step_y, step_x)
+    return _Cells(light, calm, tissue, reference, next_best, fat, likely, away, path, step_y, step_x)
 
 
 def _shares(
@@ -253,8 +266,12 @@ def _behind_gas(wall: np.ndarray, lumen: np.ndarray) -> np.ndarray:
     return (np.arange(len(wall))[:, None] > last_lumen) & (last_lumen > last_wall)
 
 
-def _usual(cells: _Cells, y_mm: np.ndarray, x_mm: np.ndarray, wanted: np.ndarray, scale: float) -> np.ndarray:
-    """Grey value of reference tissue at every station's depth, (stations,), NaN where there is not enough."""
+def _usual(
+    cells: _Cells, y_mm: np.ndarray, x_mm: np.ndarray, wanted: np.ndarray, nearer: bool = True
+) -> np.ndarray:
+    """Grey value of reference tissue at every station's depth, (stations,), NaN where there is not enough;
+    of the next best where it may lie `nearer` to the wall.
+    """
     row = np.clip((y_mm / cells.step_y_mm).astype(int), 0, cells.grey.shape[0] - 1)
     column = np.clip((x_mm / cells.step_x_mm).astype(int), 0, cells.grey.shape[1] - 1)
     own_path = cells.path_mm[row, column]
@@ -263,9 +280,11 @@ def _usual(cells: _Cells, y_mm: np.ndarray, x_mm: np.ndarray, wanted: np.ndarray
     kinds, place = np.unique((path * rows + row)[wanted], return_inverse=True)
     through, at_rows = np.divmod(kinds, rows)
     found = np.full(len(kinds), np.nan)
-    for one in np.unique(through):
-        same = cells.reference & (np.abs(cells.path_mm - one) < SAME_PATH_MM)
-        found[through == one] = _medians_at(cells, same, at_rows[through == one])
+    for reference in (cells.reference, cells.next_best)[: 1 + nearer]:
+        for one in np.unique(through[np.isnan(found)]):
+            here = np.isnan(found) & (through == one)
+            same = reference & (np.abs(cells.path_mm - one) < SAME_PATH_MM)
+            found[here] = _medians_at(cells, same, at_rows[here])
     usual = np.full(len(y_mm), np.nan)
     usual[wanted] = found[place]
     return usual
@@ -291,7 +310,7 @@ def _without_bright(cells: _Cells, scale: float) -> _Cells:
     rows, columns = np.nonzero(near)
     y, x = (rows + 0.5) * cells.step_y_mm, (columns + 0.5) * cells.step_x_mm
     usual = np.full(near.shape, np.nan)
-    usual[near] = _usual(cells, y, x, np.ones(len(y), bool), scale)
+    usual[near] = _usual(cells, y, x, np.ones(len(y), bool))
     size = [2 * max(1, round(PATCH_MM / step)) + 1 for step in (cells.step_x_mm, cells.step_y_mm)]
     bright = (near & (cells.calm > usual + BRIGHT_DB * scale)).astype(np.uint8)
     bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
@@ -300,4 +319,6 @@ def _without_bright(cells: _Cells, scale: float) -> _Cells:
     judged = cv2.dilate(
         np.isin(parts, touching[touching > 0]).astype(np.uint8), np.ones(size[::-1], np.uint8)
     )
-    return replace(cells, reference=cells.reference & (judged == 0))
+    return replace(
+        cells, reference=cells.reference & (judged == 0), next_best=cells.next_best & (judged == 0)
+    )

@@ -18,10 +18,10 @@ SHORTEST_BAND_MM = 8.0
 PEAK_SHARE = 0.25
 # The brightest stretch of wall is this long.
 STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
-# Decisions of this project [J]. Fat is uncertain from this probability beside the wall and this excess on, or
+# Decisions of this project [J]. Fat is uncertain from this probability and this excess on, or
 # where all tissue beside the wall is this much brighter than other tissue; it is present from this excess and
 # level on.
-UNCERTAIN_PROBABILITY, UNCERTAIN_DB_MM, UNLABELLED_DB = 0.35, 4.0, 7.0
+UNCERTAIN_PROBABILITY, UNCERTAIN_DB_MM, UNLABELLED_DB = 0.65, 4.0, 7.0
 PRESENT_DB_MM, PRESENT_DB = 28.0, 3.0
 
 
@@ -33,9 +33,9 @@ class FatEvidence:
     which tissue is labelled as inflamed. `excess_db` is how much brighter tissue is beside the
     brightest 10 mm of wall, `level_db` beside all of it. `depth_mm` is the thickness of labelled tissue
     and `burden_db_mm` its excess summed over the thickness, both means over all of the wall that is seen.
-    `probability` is the model's of inflamed fat beside the wall, 0 to 1, likewise; `peak_db_mm` the excess
-    outwards of all tissue, each part counted as far as it is probably fat, beside the quarter of the
-    wall that has most.
+    `peak_db_mm` is the excess outwards of all tissue, each part counted as far as it is probably fat, beside
+    the quarter of that wall that has most. `probability` is the model's of inflamed fat, 0 to 1, beside the
+    quarter that has most of all wall with lit tissue beside it, compared or not.
     """
 
     seen_mm: float
@@ -83,7 +83,7 @@ def grade_fat(wall: TracedWall, grey: np.ndarray, seen: WallLabels, area_mask: n
                 "choose a frame that shows more of it.",
             )
         )
-    if beside.seen_mm < SHORTEST_BAND_MM:
+    if beside.by_other_mm < SHORTEST_BAND_MM:
         return FatSign(
             Abstained(
                 "no_reference_tissue",
@@ -126,7 +126,7 @@ def _evidence(beside: TissueBeside) -> FatEvidence:
         level_db=float(beside.excess_db[seen].mean()),
         depth_mm=float(beside.fat_mm[seen].mean()),
         burden_db_mm=float(beside.fat_db_mm[seen].mean()),
-        probability=float(beside.likely[seen].mean()),
+        probability=_most(beside.likely[beside.lit]),
         peak_db_mm=_most(beside.likely_db_mm[seen]),
     )
 

@@ -54,14 +54,14 @@ def look(
 @pytest.mark.parametrize(
     ("looks", "grade"),
     [
-        ([look(0.34, 4.0)], 0),
-        ([look(0.35, 4.0)], 1),
-        ([look(0.35, 3.9)], 0),
-        ([look(0.5, 8.0), look(0.0)], 0),
+        ([look(0.64, 4.0)], 0),
+        ([look(0.65, 4.0)], 1),
+        ([look(0.65, 3.9)], 0),
+        ([look(0.8, 8.0), look(0.0)], 0),
         ([look(0.1, level_db=6.9)], 0),
         ([look(0.1, level_db=7.0)], 1),
-        ([look(0.5, 27.9)], 1),
-        ([look(0.5, 28.0, 2.9)], 1),
+        ([look(0.8, 27.9)], 1),
+        ([look(0.8, 28.0, 2.9)], 1),
         ([look(0.1, 28.0)], 2),
         ([look(0.1, 56.0), look(0.1)], 2),
     ],
@@ -90,6 +90,17 @@ def test_deep_dark_muscle_beside_the_loop_does_not_make_its_fat_bright():
     outside = np.hypot(y - 14.0, x - 25.0) - 4.0
     shown = synthetic.picture(outside, 4.0, SQUARE, fat_db=np.where(y > 29.0, -12.0, 0.0))
     assert measured(shown).fat == Measured(0)
+
+
+def test_fat_above_a_loop_that_fills_the_picture_is_compared_with_what_lies_next_to_it():
+    y, x = synthetic.grid_mm(50.0, 50.0, SQUARE)
+    outside = np.abs(y - 20.0) - 5.0
+    fat = (outside > 4.5) & (y < 20.0) & (x < 20.0)
+    shown = synthetic.picture(outside, 4.0, SQUARE, fat_db=np.where(fat, 9.0, 0.0))
+    shown.labels[fat] = Label.INFLAMED_FAT
+    found = measured(shown)
+    assert found.fat == Measured(2)
+    assert found.fat_sign.evidence.excess_db == pytest.approx(9.0, abs=2.0)
 
 
 def test_without_tissue_to_compare_with_there_is_no_grade():

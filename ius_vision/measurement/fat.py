@@ -18,10 +18,10 @@ SHORTEST_BAND_MM = 8.0
 PEAK_SHARE = 0.25
 # The brightest stretch of wall is this long.
 STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
-# Decisions of this project [J]. Fat is uncertain from this probability and this excess on, or
-# where all tissue beside the wall is this much brighter than other tissue; it is present from this excess and
-# level on.
-UNCERTAIN_PROBABILITY, UNCERTAIN_DB_MM, UNLABELLED_DB = 0.65, 4.0, 7.0
+# Decisions of this project [J]. Fat is uncertain from this probability and this excess on, from a greater
+# excess alone, and where all tissue beside the wall is this much brighter than other tissue; it is present
+# from this excess and level on.
+UNCERTAIN_PROBABILITY, LEAST_DB_MM, UNCERTAIN_DB_MM, UNLABELLED_DB = 0.65, 4.0, 16.0, 7.0
 PRESENT_DB_MM, PRESENT_DB = 28.0, 3.0
 
 
@@ -107,8 +107,9 @@ def grade_evidence(looks: Sequence[FatEvidence]) -> Measured[int]:
     mean = mean_evidence(looks)
     if mean.peak_db_mm >= PRESENT_DB_MM and mean.fat_db >= PRESENT_DB:
         return Measured(2)
-    likely = mean.probability >= UNCERTAIN_PROBABILITY and mean.peak_db_mm >= UNCERTAIN_DB_MM
-    return Measured(int(likely or mean.level_db >= UNLABELLED_DB))
+    likely = mean.probability >= UNCERTAIN_PROBABILITY and mean.peak_db_mm >= LEAST_DB_MM
+    bright = mean.peak_db_mm >= UNCERTAIN_DB_MM or mean.level_db >= UNLABELLED_DB
+    return Measured(int(likely or bright))
 
 
 def mean_evidence(looks: Sequence[FatEvidence]) -> FatEvidence:

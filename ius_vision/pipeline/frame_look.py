@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from ius_vision.geometry import Spacing
 from ius_vision.measurement.bwt_error import BwtErrorModel
 from ius_vision.measurement.frame import FrameMeasurement, measure_frame
 from ius_vision.outcomes import Measured
+from ius_vision.segmentation.doubtful import without_doubtful
 from ius_vision.segmentation.model import WallModel, WallSegmentation
 
 # A wall of 1 mm is five of the network's pixels thick; seen larger it has a thickness that the network is
@@ -18,8 +19,6 @@ CLOSER = 1.25
 # ... but nerves, vessels and fascia then look like walls as well. What shows from closer alone counts where
 # the model is surer than it has to be at first sight.
 SURE = 0.95
-# Labels that the model is less sure of lay on simulated frames without bowel, hardly ever on bowel.
-LEAST_DRAWN = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +43,7 @@ def look_at_frame(
     error: BwtErrorModel,
     closer: bool = True,
 ) -> FrameLook:
-    """Segment and measure a frame; labels of a wall that the model doubts most are dropped.
+    """Segment and measure a frame; of the labels only the parts are kept that the model is sure of.
 
     Parameters
     ----------
@@ -65,14 +64,12 @@ def look_at_frame(
     second = _look(model, grey, spacing, area_mask, error, CLOSER)
     if second.has_wall and second.measurement.confidence >= SURE:
         return second
-    return look if look.measurement.confidence >= LEAST_DRAWN else _without_labels(look)
-
-
-def _without_labels(look: FrameLook) -> FrameLook:
-    seen = look.segmentation
-    return replace(look, segmentation=replace(seen, labels=np.zeros_like(seen.labels)))
+    return look
 
 
 def _look(model, grey, spacing, area_mask, error, magnification: float) -> FrameLook:
     seen = model.segment(grey, spacing, area_mask, magnification)
-    return FrameLook(seen, measure_frame(grey, seen, spacing, area_mask, error), magnification)
+    sure = without_doubtful(seen)
+    # Where nothing is left, what there was says how doubtful it was.
+    measurement = measure_frame(grey, sure if sure.labels.any() else seen, spacing, area_mask, error)
+    return FrameLook(sure, measurement, magnification)

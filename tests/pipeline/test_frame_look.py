@@ -72,9 +72,11 @@ def test_the_second_look_can_be_left_out():
     assert model.asked == [1.0]
 
 
-def test_what_is_likely_no_bowel_is_not_labelled():
-    drawn = look(ShortSighted(4.0, far=0.8, near=0.8)).segmentation
+def test_a_wall_that_the_model_doubts_is_not_labelled():
+    drawn = look(ShortSighted(4.0, far=0.94, near=0.8)).segmentation
     assert (drawn.labels == Label.WALL).any()
-    doubtful = look(ShortSighted(4.0, far=0.6, near=0.8)).segmentation
-    assert not doubtful.labels.any()
-    assert doubtful.wall_probability.max() == pytest.approx(0.6)
+    doubtful = look(ShortSighted(4.0, far=0.85, near=0.8))
+    assert not doubtful.segmentation.labels.any()
+    assert doubtful.segmentation.wall_probability.max() == pytest.approx(0.85)
+    assert doubtful.measurement.thickness.reason == "low_confidence"
+    assert doubtful.measurement.confidence == pytest.approx(0.85, abs=0.01)

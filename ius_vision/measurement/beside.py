@@ -12,6 +12,7 @@ from ius_vision.geometry import Spacing
 from ius_vision.measurement.midline import STATION_MM
 from ius_vision.measurement.patch import WallLabels
 from ius_vision.measurement.resample import grid_shape
+from ius_vision.measurement.speckle import grey_per_db
 from ius_vision.measurement.taps import axis_taps
 from ius_vision.measurement.wall import TracedWall
 
@@ -33,11 +34,6 @@ SAME_PATH_MM = 3.0
 SHADOW_GREY = 8.0
 # Tissue this bright, connected with the wall and this near to it, is under judgement itself.
 BRIGHT_DB, JUDGED_MM, PATCH_MM = 4.0, 16.0, 1.0
-# Fully developed speckle scatters by 5.57 dB (Goodman 1975); smoothing takes off about a fifth. Displays
-# span 50 to 71 dB.
-SPECKLE_DB, SMOOTHED = 5.57, 0.8
-LEAST_GREY_PER_DB, MOST_GREY_PER_DB = 3.6, 5.1
-SPECKLE_WINDOW_MM = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,9 +126,8 @@ def look_beside(wall: TracedWall, grey: np.ndarray, seen: WallLabels, area_mask:
     labelled = (cells.read(cells.fat, y, x) > 0.5).mean(axis=1) > 0.5
     scale = grey_per_db(grey, cells.tissue, spacing)
     cells = _without_bright(cells, scale)
-    places = (y.mean(axis=1), x.mean(axis=1), lit)
-    by_other = np.isfinite(_usual(cells, *places, nearer=False))
-    excess = (light - _usual(cells, *places)) / scale
+    usual, by_other = _usual(cells, y.mean(axis=1), x.mean(axis=1), lit)
+    excess = (light - usual) / scale
     likely = cells.read(cells.likely, y, x).mean(axis=1)
     fat = _fat_outwards(cells, points, outward, scale)
     return TissueBeside(excess, labelled & lit, likely, *fat, line, lit, by_other)
@@ -146,7 +141,8 @@ def _fat_outwards(
     """
     rows, columns = np.nonzero(cells.tissue & (cells.likely > LEAST_LIKELY) & (cells.away_mm < FAT_TO_MM))
     y, x = (rows + 0.5) * cells.step_y_mm, (columns + 0.5) * cells.step_x_mm
-    above = (cells.grey[rows, columns] - _usual(cells, y, x, np.ones(len(y), bool))) / scale
+    usual, _ = _usual(cells, y, x, np.ones(len(y), bool))
+    above = (cells.grey[rows, columns] - usual) / scale
     known, excess = np.zeros(cells.grey.shape), np.zeros(cells.grey.shape)
     known[rows, columns] = np.isfinite(above)
     excess[rows, columns] = np.nan_to_num(above)
@@ -159,42 +155,6 @@ def _fat_outwards(
     level = np.where(here, cells.read(excess * labelled, y, x) / np.maximum(share, 0.5), 0.0)
     likely = np.where(own_side, cells.read(excess * cells.likely, y, x), 0.0)
     return FAT_STEP_MM * here.sum(axis=1), FAT_STEP_MM * level.sum(axis=1), FAT_STEP_MM * likely.sum(axis=1)
-
-
-def grey_per_db(grey: np.ndarray, tissue: np.ndarray, spacing: Spacing) -> float:
-    """Grey levels a dB, from the scatter of speckle; `tissue` is bool on a coarser grid of the same field."""
-    size = tuple(max(3, round(SPECKLE_WINDOW_MM / step)) | 1 for step in (spacing.column_mm, spacing.row_mm))
-    if not tissue.any():
-        return LEAST_GREY_PER_DB
-    box = (_extent(tissue, 1), _extent(tissue, 0))
-    scatter = float(np.sqrt(np.median(_variance(grey, size, box, tissue.shape)[tissue[box]])))
-    return float(np.clip(scatter / (SMOOTHED * SPECKLE_DB), LEAST_GREY_PER_DB, MOST_GREY_PER_DB))
-
-
-def _extent(mask: np.ndarray, axis: int) -> slice:
-    """From the first to behind the last place along the other axis that is in a mask."""
-    places = np.flatnonzero(mask.any(axis=axis))
-    return slice(int(places[0]), int(places[-1]) + 1)
-
-
-def _variance(
-    grey: np.ndarray, size: tuple[int, int], box: tuple[slice, slice], shape: tuple[int, int]
-) -> np.ndarray:
-    """Variance of grey in a window of some columns and rows, averaged over the cells of a box in a grid."""
-    from ius_vision.measurement.compiled.shares import cell_means
-    from ius_vision.measurement.compiled.speckle import local_variance
-
-    (rows, down), (columns, along) = (
-        axis_taps(*axis).of(part) for *axis, part in zip(grey.shape, shape, box, strict=True)
-    )
-    half_columns, half_rows = (side // 2 for side in size)
-    left, right = max(0, columns.start - half_columns), min(grey.shape[1], columns.stop + half_columns)
-    variance = np.empty((rows.stop - rows.start, right - left), np.float32)
-    local_variance(np.ascontiguousarray(grey[:, left:right]), half_rows, half_columns, rows.start, variance)
-    cells = np.empty((box[0].stop - box[0].start, box[1].stop - box[1].start), np.float32)
-    inner = np.ascontiguousarray(variance[:, columns.start - left : columns.stop - left])
-    cell_means(inner, *down, *along, cells)
-    return cells
 
 
 def _stations(wall: TracedWall) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -267,10 +227,10 @@ def _behind_gas(wall: np.ndarray, lumen: np.ndarray) -> np.ndarray:
 
 
 def _usual(
-    cells: _Cells, y_mm: np.ndarray, x_mm: np.ndarray, wanted: np.ndarray, nearer: bool = True
-) -> np.ndarray:
-    """Grey value of reference tissue at every station's depth, (stations,), NaN where there is not enough;
-    of the next best where it may lie `nearer` to the wall.
+    cells: _Cells, y_mm: np.ndarray, x_mm: np.ndarray, wanted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Grey value of reference tissue at every station's depth, (stations,), NaN where there is not enough,
+    and whether it is proper reference, not the next best.
     """
     row = np.clip((y_mm / cells.step_y_mm).astype(int), 0, cells.grey.shape[0] - 1)
     column = np.clip((x_mm / cells.step_x_mm).astype(int), 0, cells.grey.shape[1] - 1)
@@ -279,15 +239,22 @@ def _usual(
     rows, path = len(cells.grey), np.rint(own_path).astype(int)
     kinds, place = np.unique((path * rows + row)[wanted], return_inverse=True)
     through, at_rows = np.divmod(kinds, rows)
-    found = np.full(len(kinds), np.nan)
-    for reference in (cells.reference, cells.next_best)[: 1 + nearer]:
-        for one in np.unique(through[np.isnan(found)]):
-            here = np.isnan(found) & (through == one)
-            same = reference & (np.abs(cells.path_mm - one) < SAME_PATH_MM)
-            found[here] = _medians_at(cells, same, at_rows[here])
-    usual = np.full(len(y_mm), np.nan)
-    usual[wanted] = found[place]
-    return usual
+    found = _at_rows(cells, cells.reference, through, at_rows)
+    missing = np.isnan(found)
+    proper = ~missing
+    found[missing] = _at_rows(cells, cells.next_best, through[missing], at_rows[missing])
+    usual, by_other = np.full(len(y_mm), np.nan), np.zeros(len(y_mm), bool)
+    usual[wanted], by_other[wanted] = found[place], proper[place]
+    return usual, by_other
+
+
+def _at_rows(cells: _Cells, reference: np.ndarray, through: np.ndarray, at_rows: np.ndarray) -> np.ndarray:
+    """Grey value of a reference nearest to some cell rows, behind as much lumen, mm; NaN without."""
+    found = np.full(len(at_rows), np.nan)
+    for one in np.unique(through):
+        same = reference & (np.abs(cells.path_mm - one) < SAME_PATH_MM)
+        found[through == one] = _medians_at(cells, same, at_rows[through == one])
+    return found
 
 
 def _medians_at(cells: _Cells, reference: np.ndarray, at_rows: np.ndarray) -> np.ndarray:
@@ -310,7 +277,7 @@ def _without_bright(cells: _Cells, scale: float) -> _Cells:
     rows, columns = np.nonzero(near)
     y, x = (rows + 0.5) * cells.step_y_mm, (columns + 0.5) * cells.step_x_mm
     usual = np.full(near.shape, np.nan)
-    usual[near] = _usual(cells, y, x, np.ones(len(y), bool))
+    usual[near], _ = _usual(cells, y, x, np.ones(len(y), bool))
     size = [2 * max(1, round(PATCH_MM / step)) + 1 for step in (cells.step_x_mm, cells.step_y_mm)]
     bright = (near & (cells.calm > usual + BRIGHT_DB * scale)).astype(np.uint8)
     bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -21,7 +22,7 @@ STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
 # Decisions of this project [J]. Fat is uncertain from this probability and this excess on, from a greater
 # excess alone, and where all tissue beside the wall is this much brighter than other tissue; it is present
 # from this excess and level on.
-UNCERTAIN_PROBABILITY, LEAST_DB_MM, UNCERTAIN_DB_MM, UNLABELLED_DB = 0.65, 4.0, 16.0, 7.0
+UNCERTAIN_PROBABILITY, LEAST_DB_MM, UNCERTAIN_DB_MM, UNLABELLED_DB = 0.7, 4.0, 16.0, 7.0
 PRESENT_DB_MM, PRESENT_DB = 28.0, 3.0
 
 
@@ -35,7 +36,8 @@ class FatEvidence:
     and `burden_db_mm` its excess summed over the thickness, both means over all of the wall that is seen.
     `peak_db_mm` is the excess outwards of all tissue, each part counted as far as it is probably fat, beside
     the quarter of that wall that has most. `probability` is the model's of inflamed fat, 0 to 1, beside the
-    quarter that has most of all wall with lit tissue beside it, compared or not.
+    quarter that has most of all wall with lit tissue beside it, compared or not. Where there was nothing to
+    compare with, all but `probability` is NaN.
     """
 
     seen_mm: float
@@ -48,6 +50,11 @@ class FatEvidence:
     peak_db_mm: float
 
     @property
+    def compared(self) -> bool:
+        """Whether there was other tissue to compare with."""
+        return not math.isnan(self.peak_db_mm)
+
+    @property
     def fat_db(self) -> float:
         """How much brighter than other tissue the labelled tissue is, dB; 0 where there is none."""
         return self.burden_db_mm / self.depth_mm if self.depth_mm > 0 else 0.0
@@ -55,7 +62,7 @@ class FatEvidence:
 
 @dataclass(frozen=True, slots=True)
 class FatSign:
-    """The grade and what it rests on, None where nothing could be compared."""
+    """The grade and what it rests on, None where no tissue is seen."""
 
     grade: Measured[int] | Abstained
     evidence: FatEvidence | None = None
@@ -83,20 +90,13 @@ def grade_fat(wall: TracedWall, grey: np.ndarray, seen: WallLabels, area_mask: n
                 "choose a frame that shows more of it.",
             )
         )
-    if beside.by_other_mm < SHORTEST_BAND_MM:
-        return FatSign(
-            Abstained(
-                "no_reference_tissue",
-                "No other tissue lies at the depth of the bowel to compare its fat with; "
-                "choose a frame with more of the surroundings.",
-            )
-        )
     evidence = _evidence(beside)
     return FatSign(grade_evidence([evidence]), evidence)
 
 
-def grade_evidence(looks: Sequence[FatEvidence]) -> Measured[int]:
-    """The grade of several looks at one wall, on the mean of what they show.
+def grade_evidence(looks: Sequence[FatEvidence]) -> Measured[int] | Abstained:
+    """The grade of several looks at one wall, on the mean of what they show; `no_reference_tissue` where
+    none of them had tissue to compare with.
 
     Notes
     -----
@@ -105,6 +105,12 @@ def grade_evidence(looks: Sequence[FatEvidence]) -> Measured[int]:
     much fat that is uncertain lies just below even chances.
     """
     mean = mean_evidence(looks)
+    if not mean.compared:
+        return Abstained(
+            "no_reference_tissue",
+            "No other tissue lies at the depth of the bowel to compare its fat with; "
+            "choose a frame with more of the surroundings.",
+        )
     if mean.peak_db_mm >= PRESENT_DB_MM and mean.fat_db >= PRESENT_DB:
         return Measured(2)
     likely = mean.probability >= UNCERTAIN_PROBABILITY and mean.peak_db_mm >= LEAST_DB_MM
@@ -113,12 +119,21 @@ def grade_evidence(looks: Sequence[FatEvidence]) -> Measured[int]:
 
 
 def mean_evidence(looks: Sequence[FatEvidence]) -> FatEvidence:
-    """The mean of several looks."""
-    names = FatEvidence.__dataclass_fields__
-    return FatEvidence(**{name: float(np.mean([getattr(look, name) for look in looks])) for name in names})
+    """The mean of several looks, of each figure over those that have it."""
+    return FatEvidence(
+        **{field.name: _mean([getattr(look, field.name) for look in looks]) for field in fields(FatEvidence)}
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.mean(known)) if known else math.nan
 
 
 def _evidence(beside: TissueBeside) -> FatEvidence:
+    probability = _most(beside.likely[beside.lit])
+    if beside.by_other_mm < SHORTEST_BAND_MM:
+        return FatEvidence(*[math.nan] * 6, probability=probability, peak_db_mm=math.nan)
     seen = np.isfinite(beside.excess_db)
     return FatEvidence(
         seen_mm=beside.seen_mm,
@@ -127,7 +142,7 @@ def _evidence(beside: TissueBeside) -> FatEvidence:
         level_db=float(beside.excess_db[seen].mean()),
         depth_mm=float(beside.fat_mm[seen].mean()),
         burden_db_mm=float(beside.fat_db_mm[seen].mean()),
-        probability=_most(beside.likely[beside.lit]),
+        probability=probability,
         peak_db_mm=_most(beside.likely_db_mm[seen]),
     )
 

@@ -76,7 +76,7 @@ def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentIt
     return SegmentItems(
         bwt=_thickness(readings, error) if readings else _why([clip.bwt for clip in clips], "thickness"),
         bws=_together([(clip.bws, clip.layers) for clip in clips], grade_layers, "wall layers"),
-        ifat=_together([(clip.ifat, clip.fat) for clip in clips], grade_evidence, "mesenteric fat"),
+        ifat=_fat(clips),
         cds=_highest([clip.cds for clip in clips], "colour Doppler"),
         longitudinal=counts[View.LONGITUDINAL],
         cross_section=counts[View.CROSS_SECTION],
@@ -136,6 +136,15 @@ def _together(
     if looks and not any(isinstance(outcome, Entered) for outcome in grades):
         return grade(looks)
     return _highest(grades, what)
+
+
+def _fat(clips: Sequence[ClipItems]) -> Grade:
+    """The grade of all clips' evidence, also of those that alone had nothing to compare with."""
+    grades = [clip.ifat for clip in clips]
+    looks = [clip.fat for clip in clips if clip.fat]
+    if looks and not any(isinstance(grade, Entered) for grade in grades):
+        return grade_evidence(looks)
+    return _highest(grades, "mesenteric fat")
 
 
 def _highest(grades: Sequence[Grade | None], what: str) -> Grade:

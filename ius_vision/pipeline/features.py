@@ -120,7 +120,7 @@ def _loss(looks: Sequence[ClipLook]) -> Cells | NoValue:
 
 def _fat(looks: Sequence[ClipLook]) -> Cells | NoValue:
     signs = [look.fat for look in looks if look.fat]
-    if not signs:
+    if not any(sign.compared for sign in signs):
         return _why(looks, "ifat", "mesenteric fat")
     mean = mean_evidence(signs)
     return {**fat_cells(mean), "fat_extent_percent": 100 * min(1.0, mean.fat_mm / mean.seen_mm)}

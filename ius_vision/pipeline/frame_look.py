@@ -69,7 +69,7 @@ def look_at_frame(
 
 def _look(model, grey, spacing, area_mask, error, magnification: float) -> FrameLook:
     seen = model.segment(grey, spacing, area_mask, magnification)
-    sure = without_doubtful(seen)
+    sure = without_doubtful(seen, spacing)
     # Where nothing is left, what there was says how doubtful it was.
     measurement = measure_frame(grey, sure if sure.labels.any() else seen, spacing, area_mask, error)
     return FrameLook(sure, measurement, magnification)

@@ -126,7 +126,9 @@ def _evidence_cells(measured: FrameMeasurement) -> dict[str, float]:
     if layers := measured.layers.evidence:
         cells |= {"doubtful_layer_mm": layers.doubtful_mm, "layer_judged_mm": layers.judged_mm}
     if fat := measured.fat_sign.evidence:
-        cells |= {"fat_seen_mm": fat.seen_mm, **fat_cells(fat)}
+        cells |= fat_cells(fat)
+        if fat.compared:
+            cells["fat_seen_mm"] = fat.seen_mm
     return cells | shape_cells(measured.shape)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -193,8 +194,8 @@ def spectral_cells(figures: SpectralFigures) -> dict[str, float]:
 
 
 def fat_cells(fat: FatEvidence) -> dict[str, float]:
-    """The cells of what a grade of fat rests on."""
-    return {
+    """The cells of what a grade of fat rests on; those that could not be told are left out."""
+    cells = {
         "fat_mm": fat.fat_mm,
         "fat_excess_db": fat.excess_db,
         "fat_thickness_mm": fat.depth_mm,
@@ -202,6 +203,7 @@ def fat_cells(fat: FatEvidence) -> dict[str, float]:
         "fat_probability_percent": 100 * fat.probability,
         "fat_peak_db_mm": fat.peak_db_mm,
     }
+    return {name: value for name, value in cells.items() if not math.isnan(value)}
 
 
 def shape_cells(shape: WallShape) -> dict[str, float]:

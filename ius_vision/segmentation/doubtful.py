@@ -7,21 +7,46 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ius_vision.geometry import Spacing
 from ius_vision.segmentation.model import WallSegmentation
 from ius_vision.vocabulary import Label
 
 # Towards its edges a wall's probability falls to one half however sure the model is; a quarter of its pixels
 # have more than this where the wall is bowel. On simulated frames without bowel labels hardly ever do.
 SURE_QUARTER = 0.9
+# The serosa lies between a wall and its fat.
+SEROSA_MM = 2.0
 
 
-def without_doubtful(seen: WallSegmentation) -> WallSegmentation:
-    """Drop connected parts of the labels, lumen and fat with the wall, in which the model doubts the wall."""
-    labelled = (seen.labels > Label.BACKGROUND).astype(np.uint8)
-    count, parts = cv2.connectedComponents(labelled, connectivity=4)
+def without_doubtful(seen: WallSegmentation, spacing: Spacing) -> WallSegmentation:
+    """Drop connected parts of wall and lumen in which the model doubts the wall, and fat beside no other.
+
+    Parameters
+    ----------
+    spacing : mm per pixel of the labels, rows and columns separately.
+    """
     wall = seen.labels == Label.WALL
+    count, parts = _parts(wall | (seen.labels == Label.LUMEN))
     part_of_wall, probability = parts[wall], seen.wall_probability[wall]
-    kept = np.zeros(count, bool)
+    sure = np.zeros(count, bool)
     for part in np.unique(part_of_wall):
-        kept[part] = np.percentile(probability[part_of_wall == part], 75) >= SURE_QUARTER
-    return replace(seen, labels=np.where(kept[parts], seen.labels, np.uint8(Label.BACKGROUND)))
+        sure[part] = np.percentile(probability[part_of_wall == part], 75) >= SURE_QUARTER
+    kept = sure[parts]
+    kept |= _fat_beside(kept & wall, seen.labels == Label.INFLAMED_FAT, spacing)
+    return replace(seen, labels=np.where(kept, seen.labels, np.uint8(Label.BACKGROUND)))
+
+
+def _fat_beside(wall: np.ndarray, fat: np.ndarray, spacing: Spacing) -> np.ndarray:
+    """The connected parts of fat that come near to the wall."""
+    if not (wall.any() and fat.any()):
+        return np.zeros_like(fat)
+    count, parts = _parts(fat)
+    reach = [2 * round(SEROSA_MM / step) + 1 for step in (spacing.column_mm, spacing.row_mm)]
+    near = cv2.dilate(wall.astype(np.uint8), np.ones(reach[::-1], np.uint8)) > 0
+    beside = np.zeros(count, bool)
+    beside[np.unique(parts[near & fat])] = True
+    return beside[parts] & fat
+
+
+def _parts(mask: np.ndarray) -> tuple[int, np.ndarray]:
+    return cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)

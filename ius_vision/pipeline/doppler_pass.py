@@ -91,7 +91,8 @@ def grade_doppler(clip: Clip, name: str, tools: Tools, pictures: PictureFolder) 
 def _sure_wall(rgb: np.ndarray, scene: Scene, tools: Tools) -> np.ndarray | Abstained:
     """Labels of a frame whose wall could be measured, (rows, columns) uint8; or why it could not."""
     grey = remove_colour(rgb, scene.mask)
-    look = look_at_frame(tools.model, grey, scene.spacing, scene.mask, tools.bwt_error)
+    # From closer a lymph node was a wall.
+    look = look_at_frame(tools.model, grey, scene.spacing, scene.mask, tools.bwt_error, closer=False)
     if not look.has_wall:
         return look.measurement.thickness
     confidence = look.measurement.confidence

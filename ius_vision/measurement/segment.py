@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
@@ -20,7 +19,6 @@ READINGS_PER_VIEW = 2
 
 Thickness = Measured[float] | Entered[float] | NoValue
 Grade = Measured[int] | Entered[int] | NoValue
-Evidence = TypeVar("Evidence", FatEvidence, LayerEvidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def combine_views(clips: Sequence[ClipItems], error: BwtErrorModel) -> SegmentIt
     counts = {view: sum(1 for clip in readings if clip.view == view) for view in View}
     return SegmentItems(
         bwt=_thickness(readings, error) if readings else _why([clip.bwt for clip in clips], "thickness"),
-        bws=_together([(clip.bws, clip.layers) for clip in clips], grade_layers, "wall layers"),
+        bws=_layers(clips),
         ifat=_fat(clips),
         cds=_highest([clip.cds for clip in clips], "colour Doppler"),
         longitudinal=counts[View.LONGITUDINAL],
@@ -125,21 +123,17 @@ def _weights(views: Sequence[View]) -> np.ndarray:
     return np.array([1.0 / (len(kinds) * views.count(view)) for view in views])
 
 
-def _together(
-    items: Sequence[tuple[Grade | None, Evidence | None]],
-    grade: Callable[[Sequence[Evidence]], Measured[int]],
-    what: str,
-) -> Grade:
-    """The grade of all clips' evidence together, unless a reader gave a value."""
-    grades = [outcome for outcome, _ in items]
-    looks = [evidence for outcome, evidence in items if evidence and isinstance(outcome, Measured)]
-    if looks and not any(isinstance(outcome, Entered) for outcome in grades):
-        return grade(looks)
-    return _highest(grades, what)
+def _layers(clips: Sequence[ClipItems]) -> Grade:
+    """The grade of what all clips with a grade show together, unless a reader gave a value."""
+    grades = [clip.bws for clip in clips]
+    looks = [clip.layers for clip in clips if clip.layers and isinstance(clip.bws, Measured)]
+    if looks and not any(isinstance(grade, Entered) for grade in grades):
+        return grade_layers(looks)
+    return _highest(grades, "wall layers")
 
 
 def _fat(clips: Sequence[ClipItems]) -> Grade:
-    """The grade of all clips' evidence, also of those that alone had nothing to compare with."""
+    """The same of fat; of clips that had nothing to compare with alone, what the model saw counts as well."""
     grades = [clip.ifat for clip in clips]
     looks = [clip.fat for clip in clips if clip.fat]
     if looks and not any(isinstance(grade, Entered) for grade in grades):

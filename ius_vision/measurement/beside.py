@@ -44,7 +44,7 @@ class TissueBeside:
     is true where the model calls it inflamed fat, `likely` is how probable that is, 0 to 1. `fat_mm` is how
     thick labelled tissue is, `fat_db_mm` its excess added up over the thickness, `likely_db_mm` the excess of
     all tissue outwards, each part as far as it is probably fat. `line` numbers the lines of wall, `lit` is
-    true where there is tissue to see, `by_other` where the reference lies farther from the bowel.
+    true where there is tissue to see, `by_other` where the reference lies 6 mm or more from any wall.
     """
 
     excess_db: np.ndarray

@@ -19,10 +19,9 @@ SHORTEST_BAND_MM = 8.0
 PEAK_SHARE = 0.25
 # The brightest stretch of wall is this long.
 STRETCH_MM, KNOWN_SHARE = 10.0, 0.8
-# Decisions of this project [J]. Fat is uncertain from this probability and this excess on, from a greater
-# excess alone, and where all tissue beside the wall is this much brighter than other tissue; it is present
-# from this excess and level on.
-UNCERTAIN_PROBABILITY, LEAST_DB_MM, UNCERTAIN_DB_MM, UNLABELLED_DB = 0.7, 4.0, 16.0, 7.0
+# Decisions of this project [J]. Fat is uncertain from this probability or this excess on, and where all
+# tissue beside the wall is this much brighter than other tissue; it is present from this excess and level on.
+UNCERTAIN_PROBABILITY, UNCERTAIN_DB_MM, UNLABELLED_DB = 0.7, 16.0, 7.0
 PRESENT_DB_MM, PRESENT_DB = 28.0, 3.0
 
 
@@ -32,8 +31,9 @@ class FatEvidence:
 
     `seen_mm` is the length of wall whose surroundings were compared with other tissue, `fat_mm` that beside
     which tissue is labelled as inflamed. `excess_db` is how much brighter tissue is beside the
-    brightest 10 mm of wall, `level_db` beside all of it. `depth_mm` is the thickness of labelled tissue
-    and `burden_db_mm` its excess summed over the thickness, both means over all of the wall that is seen.
+    brightest 10 mm of wall, `level_db` beside all of it that has a proper reference. `depth_mm` is the
+    thickness of labelled tissue and `burden_db_mm` its excess summed over the thickness, both means over all
+    of the wall that is seen.
     `peak_db_mm` is the excess outwards of all tissue, each part counted as far as it is probably fat, beside
     the quarter of that wall that has most. `probability` is the model's of inflamed fat, 0 to 1, beside the
     quarter that has most of all wall with lit tissue beside it, compared or not. Where there was nothing to
@@ -113,9 +113,8 @@ def grade_evidence(looks: Sequence[FatEvidence]) -> Measured[int] | Abstained:
         )
     if mean.peak_db_mm >= PRESENT_DB_MM and mean.fat_db >= PRESENT_DB:
         return Measured(2)
-    likely = mean.probability >= UNCERTAIN_PROBABILITY and mean.peak_db_mm >= LEAST_DB_MM
     bright = mean.peak_db_mm >= UNCERTAIN_DB_MM or mean.level_db >= UNLABELLED_DB
-    return Measured(int(likely or bright))
+    return Measured(int(bright or mean.probability >= UNCERTAIN_PROBABILITY))
 
 
 def mean_evidence(looks: Sequence[FatEvidence]) -> FatEvidence:
@@ -139,7 +138,7 @@ def _evidence(beside: TissueBeside) -> FatEvidence:
         seen_mm=beside.seen_mm,
         fat_mm=STATION_MM * float((beside.labelled & seen).sum()),
         excess_db=max(_brightest(beside.excess_db[beside.line == line]) for line in np.unique(beside.line)),
-        level_db=float(beside.excess_db[seen].mean()),
+        level_db=float(beside.excess_db[beside.by_other].mean()),
         depth_mm=float(beside.fat_mm[seen].mean()),
         burden_db_mm=float(beside.fat_db_mm[seen].mean()),
         probability=probability,

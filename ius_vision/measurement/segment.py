@@ -133,10 +133,11 @@ def _layers(clips: Sequence[ClipItems]) -> Grade:
 
 
 def _fat(clips: Sequence[ClipItems]) -> Grade:
-    """The same of fat; of clips that had nothing to compare with alone, what the model saw counts as well."""
+    """The same of fat; a clip with nothing to compare with still adds what the model saw."""
     grades = [clip.ifat for clip in clips]
     looks = [clip.fat for clip in clips if clip.fat]
-    if looks and not any(isinstance(grade, Entered) for grade in grades):
+    compared = any(look.compared for look in looks)
+    if compared and not any(isinstance(grade, Entered) for grade in grades):
         return grade_evidence(looks)
     return _highest(grades, "mesenteric fat")
 

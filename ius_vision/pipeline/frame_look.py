@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,6 +70,9 @@ def look_at_frame(
 def _look(model, grey, spacing, area_mask, error, magnification: float) -> FrameLook:
     seen = model.segment(grey, spacing, area_mask, magnification)
     sure = without_doubtful(seen, spacing)
-    # Where nothing is left, what there was says how doubtful it was.
-    measurement = measure_frame(grey, sure if sure.labels.any() else seen, spacing, area_mask, error)
-    return FrameLook(sure, measurement, magnification)
+    # Where nothing is left, what there was says how doubtful it was; a thickness keeps the labels it is from.
+    nothing_left = not sure.labels.any()
+    look = FrameLook(
+        sure, measure_frame(grey, seen if nothing_left else sure, spacing, area_mask, error), magnification
+    )
+    return replace(look, segmentation=seen) if nothing_left and look.has_wall else look

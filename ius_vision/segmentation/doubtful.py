@@ -11,9 +11,9 @@ from ius_vision.geometry import Spacing
 from ius_vision.segmentation.model import WallSegmentation
 from ius_vision.vocabulary import Label
 
-# Towards its edges a wall's probability falls to one half however sure the model is; a quarter of its pixels
-# have more than this where the wall is bowel. On simulated frames without bowel labels hardly ever do.
-SURE_QUARTER = 0.9
+# Towards its edges a wall's probability falls to one half however sure the model is; this share of its pixels
+# have this much where the wall is bowel. On simulated frames without bowel labels hardly ever do.
+SURE_SHARE, SURE_PROBABILITY = 0.25, 0.9
 # The serosa lies between a wall and its fat.
 SEROSA_MM = 2.0
 
@@ -27,11 +27,9 @@ def without_doubtful(seen: WallSegmentation, spacing: Spacing) -> WallSegmentati
     """
     wall = seen.labels == Label.WALL
     count, parts = _parts(wall | (seen.labels == Label.LUMEN))
-    part_of_wall, probability = parts[wall], seen.wall_probability[wall]
-    sure = np.zeros(count, bool)
-    for part in np.unique(part_of_wall):
-        sure[part] = np.percentile(probability[part_of_wall == part], 75) >= SURE_QUARTER
-    kept = sure[parts]
+    sizes = np.bincount(parts[wall], minlength=count)
+    believed = np.bincount(parts[wall & (seen.wall_probability >= SURE_PROBABILITY)], minlength=count)
+    kept = ((sizes > 0) & (believed >= SURE_SHARE * sizes))[parts]
     kept |= _fat_beside(kept & wall, seen.labels == Label.INFLAMED_FAT, spacing)
     return replace(seen, labels=np.where(kept, seen.labels, np.uint8(Label.BACKGROUND)))
 

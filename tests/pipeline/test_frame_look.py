@@ -80,3 +80,18 @@ def test_a_wall_that_the_model_doubts_is_not_labelled():
     assert doubtful.segmentation.wall_probability.max() == pytest.approx(0.85)
     assert doubtful.measurement.thickness.reason == "low_confidence"
     assert doubtful.measurement.confidence == pytest.approx(0.85, abs=0.01)
+
+
+def test_a_thickness_comes_with_the_labels_that_it_was_taken_from():
+    model = ShortSighted(4.0)
+    unsure = np.full(model.labels.shape, 1.0, np.float32)
+    unsure[:, : round(0.78 * COLUMNS)] = 0.88
+
+    class Uneven(ShortSighted):
+        def segment(self, *given) -> WallSegmentation:
+            seen = super().segment(*given)
+            return WallSegmentation(seen.labels, (seen.labels == Label.WALL) * unsure, seen.fat_probability)
+
+    found = look(Uneven(4.0))
+    assert found.has_wall
+    assert (found.segmentation.labels == Label.WALL).any()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ius_vision.geometry import Spacing
-from ius_vision.segmentation.doubtful import SURE_QUARTER, without_doubtful
+from ius_vision.segmentation.doubtful import SURE_PROBABILITY, without_doubtful
 from ius_vision.segmentation.model import WallSegmentation
 from ius_vision.vocabulary import Label
 
@@ -32,8 +32,8 @@ def test_a_doubtful_part_goes_with_its_lumen_and_fat_and_a_sure_one_stays():
 
 @pytest.mark.parametrize(("share", "stays"), [(0.2, False), (0.3, True)])
 def test_a_quarter_of_the_wall_has_to_be_sure(share, stays):
-    seen = strips(SURE_QUARTER - 0.2)
-    seen.wall_probability[30:40, 12 : 12 + round(share * 26)] = SURE_QUARTER + 0.05
+    seen = strips(SURE_PROBABILITY - 0.2)
+    seen.wall_probability[30:40, 12 : 12 + round(share * 26)] = SURE_PROBABILITY + 0.05
     assert without_doubtful(seen, SPACING).labels.any() == stays
 
 

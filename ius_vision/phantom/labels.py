@@ -22,7 +22,8 @@ class FrameTruth:
 
     `bwt_mm` is the mean true thickness of the visible wall along its normal, None where no wall is visible.
     `bws` is None where the picture, not the wall, hides the layers. `lost_length_mm` is the longest stretch
-    of lost layers in the field. `visible_wall` is (rows, columns) bool, `wall_area_mm2` its area.
+    of lost layers in the field. An engine that draws no grades leaves these and `ifat` None. `visible_wall`
+    is (rows, columns) bool, `wall_area_mm2` its area.
     """
 
     bwt_mm: float | None
@@ -30,7 +31,7 @@ class FrameTruth:
     probe: str
     lumen: str
     bws: int | None
-    lost_length_mm: float
+    lost_length_mm: float | None
     ifat: int | None
     visible_wall: np.ndarray
     wall_area_mm2: float

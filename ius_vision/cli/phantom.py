@@ -48,10 +48,11 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     dataset.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     dataset.add_argument(
         "--engine",
-        choices=["beam", "plain", "simus"],
+        choices=["beam", "plain", "echo", "simus"],
         default="beam",
-        help="beam model of a scanner; plain levels under a point spread; or SIMUS of PyMUST, for checks: "
-        "about 10 s a frame, needs the extra simus (default beam)",
+        help="beam model of a scanner; plain levels under a point spread; echo, maps of tissue under a point "
+        "spread that changes with depth; or SIMUS of PyMUST, for checks: about 10 s a frame, needs the extra "
+        "simus (default beam)",
     )
     return parser
 

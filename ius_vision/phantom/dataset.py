@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from ius_vision.phantom.drawing import random_scene
+from ius_vision.phantom.echo_render import EchoScene, draw_echo
 from ius_vision.phantom.files import at_least, number, open_output, write_csv, write_whole
 from ius_vision.phantom.labels import PhantomFrame
 from ius_vision.phantom.marks import add_marks
-from ius_vision.phantom.parts import Scanner
 from ius_vision.phantom.plain_render import render_plain
 from ius_vision.phantom.plain_scene import PlainScene, draw_plain_scene
 from ius_vision.phantom.pool import drawing_pool
@@ -26,7 +26,7 @@ from ius_vision.phantom.simus_render import render_simus
 from ius_vision.phantom.simus_scene import SimusScene, draw_simus_scene
 from ius_vision.vocabulary import Label
 
-ENGINES = ("beam", "plain", "simus")
+ENGINES = ("beam", "plain", "echo", "simus")
 WITHOUT_BOWEL = 0.15
 CONVEX = 0.35
 MARKED = 0.15
@@ -40,8 +40,9 @@ COLUMNS = (
 class DatasetOrder:
     """What to write: `frames` pictures drawn from `seed`; frame i does not depend on `frames` or `jobs`.
 
-    `engine` is one of `ENGINES`: the beam model, plain levels under a point spread, or SIMUS, which is slow,
-    needs the extra `simus` and is for checks alone.
+    `engine` is one of `ENGINES`: the beam model, plain levels under a point spread, maps of tissue under a
+    point spread that changes with depth, or SIMUS, which is slow, needs the extra `simus` and is for checks
+    alone.
     """
 
     out: Path
@@ -113,6 +114,11 @@ def draw_plain_case(seed: int, index: int) -> tuple[PlainScene, PhantomFrame]:
     return scene, _marked(render_plain(scene), rng)
 
 
+def draw_echo_case(seed: int, index: int) -> tuple[EchoScene, PhantomFrame]:
+    """Draw one frame of the echo engine, without a user's marks; about 15 % show no bowel."""
+    return draw_echo(seed, index)
+
+
 def draw_simus_case(seed: int, index: int) -> tuple[SimusScene, PhantomFrame]:
     """Draw one frame of the SIMUS engine, without a user's marks."""
     rng = np.random.default_rng([seed, index])
@@ -126,21 +132,40 @@ def _marked(frame: PhantomFrame, rng: np.random.Generator) -> PhantomFrame:
 
 def _write_case(out: Path, seed: int, engine: str, index: int) -> dict[str, object]:
     case = f"PHANTOM_{index:04d}"
-    if engine == "beam":
-        scene, frame = draw_case(seed, index)
-        look = {"style": scene.look.style, "contrast": number(scene.look.contrast, 3)}
-    elif engine == "plain":
-        scene, frame = draw_plain_case(seed, index)
-        look = {"style": f"plain_{scene.speckle.kind}", "contrast": ""}
-    else:
-        scene, frame = draw_simus_case(seed, index)
-        look = {"style": f"simus_{scene.mixed}_{scene.array.frequency_mhz:.1f}_mhz", "contrast": ""}
+    frame, look = _draw(engine, seed, index)
     _write_png(out / "imagesTr" / f"{case}_0000.png", frame.grey)
     _write_png(out / "labelsTr" / f"{case}.png", frame.labels)
-    return {"case": case, "patient_id": f"PHANTOM-{seed}-{index:04d}"} | _row(frame, scene.scanner) | look
+    return {"case": case, "patient_id": f"PHANTOM-{seed}-{index:04d}"} | _row(frame) | look
 
 
-def _row(frame: PhantomFrame, scanner: Scanner) -> dict[str, object]:
+def _draw(engine: str, seed: int, index: int) -> tuple[PhantomFrame, dict[str, object]]:
+    """A frame, and the cells that say how it was taken."""
+    contrast = None
+    if engine == "echo":
+        echo, frame = draw_echo_case(seed, index)
+        return frame, _look("echo", echo.field.depth_mm, echo.display.dynamic_range_db, contrast)
+    if engine == "beam":
+        scene, frame = draw_case(seed, index)
+        style, contrast = scene.look.style, scene.look.contrast
+    elif engine == "plain":
+        scene, frame = draw_plain_case(seed, index)
+        style = f"plain_{scene.speckle.kind}"
+    else:
+        scene, frame = draw_simus_case(seed, index)
+        style = f"simus_{scene.mixed}_{scene.array.frequency_mhz:.1f}_mhz"
+    return frame, _look(style, scene.scanner.depth_mm, scene.scanner.dynamic_range_db, contrast)
+
+
+def _look(style: str, depth_mm: float, range_db: float, contrast: float | None) -> dict[str, object]:
+    return {
+        "style": style,
+        "depth_mm": number(depth_mm, 2),
+        "dynamic_range_db": number(range_db, 1),
+        "contrast": number(contrast, 3),
+    }
+
+
+def _row(frame: PhantomFrame) -> dict[str, object]:
     truth = frame.truth
     return {
         "spacing_x_mm": number(frame.spacing.column_mm, 6),
@@ -153,8 +178,6 @@ def _row(frame: PhantomFrame, scanner: Scanner) -> dict[str, object]:
         "lost_length_mm": number(truth.lost_length_mm, 2),
         "ifat": "" if truth.ifat is None else truth.ifat,
         "wall_area_mm2": number(truth.wall_area_mm2, 2),
-        "depth_mm": number(scanner.depth_mm, 2),
-        "dynamic_range_db": number(scanner.dynamic_range_db, 1),
     }
 
 

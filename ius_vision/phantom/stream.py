@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from ius_vision.phantom.dataset import draw_case, draw_plain_case
+from ius_vision.phantom.dataset import draw_case, draw_echo_case, draw_plain_case
 from ius_vision.phantom.labels import PhantomFrame
 from ius_vision.phantom.pool import drawing_pool
 
-DRAWN = {"beam": draw_case, "plain": draw_plain_case}
+DRAWN = {"beam": draw_case, "plain": draw_plain_case, "echo": draw_echo_case}
 
 
 class PhantomStream:
@@ -17,7 +17,7 @@ class PhantomStream:
 
     Parameters
     ----------
-    engine : `beam` or `plain`.
+    engine : `beam`, `plain` or `echo`.
     workers : processes that draw at once; 1 draws in the caller's.
     """
 

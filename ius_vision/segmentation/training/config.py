@@ -90,7 +90,7 @@ class PhantomSection(_Section):
     """Simulated frames drawn while the training runs, each shown once, beside those of `--data`."""
 
     share: float = Field(0.0, ge=0, le=1, description="share of the crops cut from frames drawn on the fly")
-    engine: Literal["beam", "plain"] = "beam"
+    engine: Literal["beam", "plain", "echo"] = "beam"
     seed: int = Field(1, ge=0)
     workers: int = Field(1, ge=1, description="processes that draw")
 

@@ -10,7 +10,7 @@ from ius_vision.phantom.dataset import DatasetOrder, write_dataset
 from ius_vision.phantom.stream import PhantomStream
 
 
-@pytest.mark.parametrize("engine", ["beam", "plain"])
+@pytest.mark.parametrize("engine", ["beam", "plain", "echo"])
 def test_a_drawn_frame_is_the_one_that_a_dataset_of_the_same_seed_holds(engine, tmp_path):
     write_dataset(DatasetOrder(tmp_path, 31, 3, engine=engine))
     with PhantomStream(engine, 31, 1) as stream:

@@ -31,6 +31,9 @@ LUMEN_GAP_MM = 3.0
 # A piece of lumen nearer to the outer rim than this share of the depth of the large pieces lies inside the
 # wall.
 STRAY_SHARE, LARGE_LUMEN_SHARE = 0.6, 0.25
+# A lumen between two walls has wall on this share of its border; a strip along the outside of the loop has it
+# on one side only. A strip is left out where the lumen between the walls is at least half as long.
+BETWEEN_SHARE, ONE_SIDE_SHARE, LEAST_BETWEEN = 0.8, 0.6, 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +72,7 @@ def outline_loop(patch: WallPatch) -> Loop | Abstained:
     lumen = _touching(lumen, wall, patch)
     bridged = _bridges(wall | lumen, WALL_GAP_MM, patch.step_mm) & patch.area
     wall, lumen = _sort_holes(wall | bridged, lumen, patch)
+    lumen &= ~_along_outside(wall, lumen, patch)
     stray = _inside_wall(wall, lumen, patch)
     wall, lumen = wall | stray, lumen & ~stray
     lumen |= lumen_in_dips(patch, wall, lumen, bridged)
@@ -107,6 +111,21 @@ def _touching(lumen: np.ndarray, wall: np.ndarray, patch: WallPatch) -> np.ndarr
     keep = large & (contact * patch.pixel_mm2 >= SMALLEST_LUMEN_MM2)
     keep[0] = False
     return keep[parts]
+
+
+def _along_outside(wall: np.ndarray, lumen: np.ndarray, patch: WallPatch) -> np.ndarray:
+    """Pieces of labelled lumen with wall on one side, of a loop that has lumen between its walls as well."""
+    count, parts = cv2.connectedComponents(lumen.astype(np.uint8), connectivity=8)
+    if count <= 2:
+        return np.zeros_like(lumen)
+    around = cv2.dilate(parts.astype(np.uint16), np.ones((3, 3), np.uint8))
+    around[lumen | ~patch.area] = 0
+    border = np.bincount(around.ravel(), minlength=count)
+    walled = np.bincount(around[wall], minlength=count) / np.maximum(border, 1)
+    border[0] = 0
+    between = border[walled >= BETWEEN_SHARE].sum()
+    one_sided = (walled < ONE_SIDE_SHARE) & (border > 0) & (between >= LEAST_BETWEEN * border)
+    return one_sided[parts]
 
 
 def _inside_wall(wall: np.ndarray, lumen: np.ndarray, patch: WallPatch) -> np.ndarray:

@@ -169,6 +169,17 @@ def test_random_labels_give_no_crash_and_no_wall_outside_what_is_plausible(seed)
             assert detail.endswith(".")
 
 
+def test_a_strip_of_lumen_along_the_outside_does_not_make_one_wall_of_two():
+    shown = synthetic.two_walls(3.0, 1.0)
+    labels = shown.labels.copy()
+    wall = np.flatnonzero(labels[:, 200] == Label.WALL)
+    below = slice(int(wall[-1]) + 1, int(wall[-1]) + 9)
+    labels[below, 20:200] = Label.LUMEN
+    labels[int(wall[0]) : int(wall[-1]) + 1, 40:190] = Label.WALL
+    found = measured(shown, synthetic.uncertain(labels, SQUARE))
+    assert found.thickness.value == pytest.approx(3.0, abs=0.25)
+
+
 def test_lumen_without_a_border_to_the_wall_is_not_taken_for_wall():
     wall, lumen = np.zeros((60, 60), bool), np.zeros((60, 60), bool)
     wall[10:30, 5:55] = True

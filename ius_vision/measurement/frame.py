@@ -9,6 +9,7 @@ import numpy as np
 
 from ius_vision.geometry import Spacing
 from ius_vision.measurement.bwt_error import BwtErrorModel
+from ius_vision.measurement.contact import without_contact
 from ius_vision.measurement.fat import FatSign, grade_fat
 from ius_vision.measurement.patch import WallLabels
 from ius_vision.measurement.shape import NOTHING_SEEN, WallShape, wall_shape
@@ -77,7 +78,7 @@ def measure_frame(
     ValueError
         Frame, labels and area differ in shape.
     """
-    wall = trace_wall(grey, segmentation, spacing, area_mask)
+    wall = without_contact(grey, area_mask) or trace_wall(grey, segmentation, spacing, area_mask)
     if isinstance(wall, Abstained):
         return _nothing(wall, View.UNKNOWN, 0.0)
     thickness = wall_thickness(wall, error)

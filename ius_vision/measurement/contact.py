@@ -32,7 +32,15 @@ def without_contact(grey: np.ndarray, area_mask: np.ndarray) -> Abstained | None
 
 
 def lit_depth(grey: np.ndarray, area_mask: np.ndarray) -> float:
-    """Share of the picture's depth down to the last row that is lit, 0 to 1; 0 of an empty picture."""
+    """Share of the picture's depth down to the last row that is lit, 0 to 1; 0 of an empty picture.
+
+    Raises
+    ------
+    ValueError
+        Frame and area differ in shape.
+    """
+    if grey.shape != area_mask.shape:
+        raise ValueError(f"a frame {grey.shape} and its area {area_mask.shape} differ in shape")
     widths = np.count_nonzero(area_mask, axis=1)
     rows = np.flatnonzero(widths)
     if not rows.size:

@@ -105,7 +105,7 @@ REASONS: dict[str, str] = {
     "outside_training_range": "A patient's item lies outside of what the score was made from.",
     "nobody_to_judge": "No new patient has both a known outcome and a probability.",
     # measurement
-    "no_contact": "All below the near field is black, as of a probe without contact or gain.",
+    "no_contact": "All below the near field is as dark as the darkest grey: no contact, or no gain.",
     "no_wall_found": "No bowel wall, or only specks of it, was found in the picture.",
     "lumen_not_found": "Wall without a lumen beside it: one wall cannot be told from two on each other.",
     "low_confidence": "The model is not sure of the wall it found.",

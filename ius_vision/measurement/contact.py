@@ -14,7 +14,7 @@ LEAST_LIT_DEPTH = 0.35
 
 
 def without_contact(grey: np.ndarray, area_mask: np.ndarray) -> Abstained | None:
-    """Why nothing is to be measured where all below the near field is black, `no_contact`; else None.
+    """Why nothing is to be measured where nothing below the near field is lit, `no_contact`; else None.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def without_contact(grey: np.ndarray, area_mask: np.ndarray) -> Abstained | None
         return None
     return Abstained(
         "no_contact",
-        f"Below {100 * depth:.0f} % of its depth the picture is black, as of a probe without contact or "
-        "gain; choose a frame that shows tissue.",
+        f"Below {100 * depth:.0f} % of its depth the picture shows nothing above its darkest grey, as of a "
+        "probe without contact or gain; choose a frame that shows tissue.",
     )
 
 
